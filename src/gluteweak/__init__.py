@@ -1,0 +1,1 @@
+"""What a weak gluteus medius does to walking and to the knee."""

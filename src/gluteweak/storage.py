@@ -1,0 +1,112 @@
+"""HDF5 in and out, always through ``variables`` and always whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from gluteweak.errors import InputError
+from gluteweak.variables import LABELS, describe
+
+
+@contextlib.contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """Yield a temporary sibling of ``path`` that takes its name only when the block ends without an error."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        # mkstemp files are private to their owner; results are to be read by the group as any other file.
+        mask = os.umask(0)
+        os.umask(mask)
+        temporary.chmod(0o666 & ~mask)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_variable(group: h5py.Group, name: str, value: Any, leading_dims: tuple[str, ...] = ()) -> h5py.Dataset:
+    """Write one registered quantity with its unit, description and sign; ``leading_dims`` go before its own.
+
+    Raises
+    ------
+    KeyError
+        If ``name`` is not registered.
+    ValueError
+        If the array does not have the registered number of dimensions.
+    """
+    variable = describe(name)
+    dims = (*leading_dims, *variable.dims)
+    array = np.asarray(value)
+    if array.ndim != len(dims):
+        raise ValueError(f"{name}: shape {array.shape} does not fit the dims {dims}")
+    text = array.dtype.kind in "UO"
+    data = array.astype(h5py.string_dtype()) if text else array
+    # Small arrays and text gain nothing from filters; scalars cannot have them.
+    filters = {"compression": "gzip", "shuffle": True} if not text and array.size > 64 else {}
+    dataset = group.create_dataset(name, data=data, **filters)
+    dataset.attrs["unit"] = variable.unit
+    dataset.attrs["description"] = variable.description
+    dataset.attrs["sign"] = variable.sign
+    dataset.attrs["dims"] = " ".join(dims)
+    return dataset
+
+
+def write_file(path: Path, values: Mapping[str, Any], attributes: Mapping[str, Any]) -> None:
+    """Write registered quantities and file attributes to ``path``, whole or not at all."""
+    with atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
+        for name, value in values.items():
+            write_variable(file, name, value)
+        file.attrs.update(attributes)
+
+
+@contextlib.contextmanager
+def open_file(path: Path) -> Iterator[h5py.File]:
+    """Open an HDF5 file for reading; a missing, truncated or foreign file is an ``InputError``."""
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f"No file {path}: run the step that makes it, or correct the path.")
+    try:
+        file = h5py.File(path, "r")
+    except OSError as error:
+        raise InputError(
+            f"{path} is not a whole HDF5 file ({error}): delete it and run the step that makes it again."
+        ) from None
+    with file:
+        yield file
+
+
+def read_value(dataset: h5py.Dataset) -> Any:
+    """The dataset as an array; text comes as ``str`` objects."""
+    return dataset.asstr()[()] if h5py.check_string_dtype(dataset.dtype) else dataset[()]
+
+
+def read_file(path: Path, names: tuple[str, ...] | None = None) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Datasets (all, or the named ones) and file attributes.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, broken, lacks a named dataset, or holds NaN where numbers are due.
+    """
+    with open_file(path) as file:
+        wanted = names if names is not None else tuple(k for k, v in file.items() if isinstance(v, h5py.Dataset))
+        values = {}
+        for name in wanted:
+            if name not in file:
+                raise InputError(f"{path} has no dataset '{name}': it was made by another version; make it again.")
+            values[name] = read_value(file[name])
+            array = values[name]
+            if name not in LABELS and isinstance(array, np.ndarray) and array.dtype.kind == "f" and np.isnan(array).any():
+                raise InputError(f"{path}: dataset '{name}' holds NaN; make the file again from complete data.")
+        return values, dict(file.attrs)

@@ -1,0 +1,282 @@
+"""Registry of every quantity that gluteweak stores: name, unit, dimensions, sign and one sentence.
+
+``storage`` writes and reads through this registry only, so a dataset in a file always carries its unit and meaning.
+Names of coordinates, muscles and bodies are those of the OpenSim model; axes are OpenSim's (x forward, y up, z right).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One stored quantity; ``sign`` says what a positive value means (empty where none is needed)."""
+
+    name: str
+    unit: str
+    dims: tuple[str, ...]
+    description: str
+    sign: str = ""
+
+
+def _table(*rows: tuple[str, str, str, str] | tuple[str, str, str, str, str]) -> dict[str, Variable]:
+    table = {}
+    for name, unit, dims, description, *sign in rows:
+        table[name] = Variable(name, unit, tuple(dims.split()), description, *sign)
+    return table
+
+
+#: Names of things; a dimension scale where the same word is a dimension.
+LABELS = _table(
+    ("scenario_id", "1", "scenario", "Name of the scenario: also the name of its folder."),
+    ("side", "1", "side", "Body side whose gait cycle is shown."),
+    ("muscle", "1", "muscle", "OpenSim muscle name."),
+    ("coordinate", "1", "coordinate", "OpenSim coordinate name; dependent patella coordinates are left out."),
+    ("actuator", "1", "actuator", "OpenSim coordinate name that an ideal torque drives."),
+    ("contact_sphere", "1", "contact_sphere", "OpenSim name of a foot-ground contact sphere."),
+    ("body", "1", "body", "OpenSim body name."),
+    ("joint", "1", "joint", "OpenSim joint name."),
+)
+
+#: ``solution.h5``: one converged motion on the collocation grid.
+SOLUTION = _table(
+    ("time_s", "s", "time", "Collocation points, from the start of the cycle; the last one is its end."),
+    ("quadrature_weight", "1", "time", "Weights that integrate over the cycle divided by its duration; they sum to 1."),
+    ("coordinate_value", "rad or m", "time coordinate", "Value of each coordinate.", "as the OpenSim coordinate"),
+    ("coordinate_speed", "rad/s or m/s", "time coordinate", "Speed of each coordinate.", "as the OpenSim coordinate"),
+    (
+        "coordinate_acceleration",
+        "rad/s^2 or m/s^2",
+        "time coordinate",
+        "Acceleration of each coordinate.",
+        "as the OpenSim coordinate",
+    ),
+    ("muscle_activation", "1", "time muscle", "Muscle activation, 0 to 1."),
+    ("muscle_activation_rate", "1/s", "time muscle", "Time derivative of muscle activation."),
+    ("muscle_excitation", "1", "time muscle", "Excitation that drives the activation, 0 to 1."),
+    ("muscle_tendon_force_n", "N", "time muscle", "Force along the tendon.", "tension positive"),
+    ("actuator_torque_nm", "N m", "time actuator", "Torque of each ideal actuator.", "as the OpenSim coordinate"),
+    (
+        "contact_force_n",
+        "N",
+        "time contact_sphere axis",
+        "Force of the ground on each contact sphere, in ground axes.",
+        "x forward, y up, z right",
+    ),
+    ("contact_point_m", "m", "time contact_sphere axis", "Where each contact force acts, in ground axes."),
+    ("muscle_strength_fraction", "1", "muscle", "Maximum isometric force relative to the calibrated healthy model."),
+    ("nlp_primal", "1", "nlp_variable", "Solver variables, scaled, for warm starts."),
+    ("nlp_constraint_multiplier", "1", "nlp_constraint", "Multipliers of the solver's constraints, for warm starts."),
+    ("nlp_bound_multiplier", "1", "nlp_variable", "Multipliers of the solver's variable bounds, for warm starts."),
+)
+
+_CYCLE = "side gait_cycle_pct"
+#: ``outcomes.h5`` and ``sweep.h5``: curves over the gait cycle; ``sweep.h5`` puts ``scenario`` in front of the dims.
+OUTCOMES = _table(
+    ("gait_cycle_pct", "% of gait cycle", "gait_cycle_pct", "Per cent of the gait cycle from this side's foot strike."),
+    (
+        "pelvic_drop_deg",
+        "deg",
+        _CYCLE,
+        "Frontal-plane obliquity of the pelvis in ground, seen from this side's stance leg.",
+        "positive when the other (swing) side is lower",
+    ),
+    (
+        "hip_adduction_deg",
+        "deg",
+        _CYCLE,
+        "Femur in pelvis, OpenSim hip_adduction coordinate.",
+        "adduction positive",
+    ),
+    (
+        "hip_internal_rotation_deg",
+        "deg",
+        _CYCLE,
+        "Femur in pelvis, OpenSim hip_rotation coordinate.",
+        "internal rotation positive",
+    ),
+    (
+        "femoral_adduction_deg",
+        "deg",
+        _CYCLE,
+        "Femur in ground, projected on the frontal plane of the walking direction.",
+        "knee nearer the midline than the hip positive",
+    ),
+    (
+        "knee_frontal_projection_deg",
+        "deg",
+        _CYCLE,
+        "180 deg minus the angle hip-knee-ankle projected on the frontal plane; no knee coordinate, since the knee "
+        "has one degree of freedom.",
+        "knee medial of the line hip-ankle (valgus look) positive",
+    ),
+    (
+        "trunk_lean_deg",
+        "deg",
+        _CYCLE,
+        "Frontal-plane inclination of the torso in ground.",
+        "towards this side positive",
+    ),
+    ("vertical_ground_reaction_bw", "body weight", _CYCLE, "Vertical ground reaction on this foot.", "up positive"),
+    (
+        "hip_abduction_moment_nm_kg",
+        "N m/kg",
+        _CYCLE,
+        "Internal hip moment about the hip_adduction axis, body mass normalised.",
+        "abduction positive",
+    ),
+    (
+        "patellofemoral_contact_force_bw",
+        "body weight",
+        _CYCLE,
+        "Resultant force of the femur on the patella.",
+        "magnitude",
+    ),
+    (
+        "patellofemoral_stress_mpa",
+        "MPa",
+        _CYCLE,
+        "Patellofemoral contact force over the published contact area at this knee flexion.",
+        "magnitude",
+    ),
+    ("knee_flexion_deg", "deg", _CYCLE, "OpenSim knee_angle coordinate.", "flexion positive"),
+    ("muscle_force_n", "N", "muscle gait_cycle_pct", "Tendon force, over the gait cycle of the muscle's own side."),
+    ("muscle_activation_cycle", "1", "muscle gait_cycle_pct", "Activation, over the gait cycle of the muscle's side."),
+    ("foot_off_pct", "% of gait cycle", "side", "When this foot leaves the ground, from its own foot strike."),
+    ("foot_strike_s", "s", "side", "Foot strike of this side on the time axis of solution.h5."),
+    ("peak_pelvic_drop_deg", "deg", "side", "Largest pelvic drop in this side's stance.", "swing side lower positive"),
+    ("peak_trunk_lean_deg", "deg", "side", "Largest trunk lean in this side's stance.", "towards this side positive"),
+    ("peak_hip_adduction_deg", "deg", "side", "Largest hip adduction in this side's stance.", "adduction positive"),
+    (
+        "peak_hip_internal_rotation_deg",
+        "deg",
+        "side",
+        "Largest hip internal rotation in this side's stance.",
+        "internal rotation positive",
+    ),
+    (
+        "peak_femoral_adduction_deg",
+        "deg",
+        "side",
+        "Largest femoral adduction in ground in this side's stance.",
+        "knee nearer the midline positive",
+    ),
+    (
+        "peak_knee_frontal_projection_deg",
+        "deg",
+        "side",
+        "Largest frontal-plane knee projection angle in this side's stance.",
+        "valgus look positive",
+    ),
+    ("peak_vertical_ground_reaction_bw", "body weight", "side", "Largest vertical ground reaction.", "up positive"),
+    (
+        "peak_hip_abduction_moment_nm_kg",
+        "N m/kg",
+        "side",
+        "Largest internal hip abduction moment in this side's stance.",
+        "abduction positive",
+    ),
+    (
+        "peak_patellofemoral_contact_force_bw",
+        "body weight",
+        "side",
+        "Largest patellofemoral contact force in this side's stance.",
+        "magnitude",
+    ),
+    (
+        "peak_patellofemoral_stress_mpa",
+        "MPa",
+        "side",
+        "Largest patellofemoral stress in this side's stance.",
+        "magnitude",
+    ),
+    ("strength_fraction", "1", "", "Strength of the weakened muscles; 1 is the calibrated healthy model."),
+    ("solved", "1", "", "1 if the solver converged to its tolerance."),
+    ("certified", "1", "", "1 if OpenSim's own equations hold along the motion within the stated bound."),
+)
+
+#: ``plant.h5``: the model as plain arrays. Ragged polynomials carry their own ``term`` and ``variable`` sizes.
+PLANT = _table(
+    ("body_mass_kg", "kg", "body", "Mass."),
+    ("body_mass_center_m", "m", "body axis", "Mass centre in the body frame."),
+    ("body_inertia_kg_m2", "kg m^2", "body axis axis", "Inertia about the mass centre, in body axes."),
+    ("joint_parent_body", "1", "joint", "Name of the parent body, or ground."),
+    ("joint_child_body", "1", "joint", "Name of the child body."),
+    ("joint_parent_rotation", "1", "joint axis axis", "Rotation of the joint frame in the parent body."),
+    ("joint_parent_translation_m", "m", "joint axis", "Origin of the joint frame in the parent body."),
+    ("joint_child_rotation", "1", "joint axis axis", "Rotation of the joint frame in the child body."),
+    ("joint_child_translation_m", "m", "joint axis", "Origin of the joint frame in the child body."),
+    ("axis_joint_index", "1", "transform_axis", "Joint that each elementary motion belongs to."),
+    ("axis_is_rotation", "1", "transform_axis", "1 for a rotation, 0 for a translation."),
+    ("axis_direction", "1", "transform_axis axis", "Unit direction in the frame reached so far."),
+    ("axis_coordinate_index", "1", "transform_axis", "Coordinate that drives it, -1 for a constant."),
+    (
+        "axis_polynomial",
+        "rad or m",
+        "transform_axis power",
+        "Ascending coefficients of the displacement as a polynomial of the coordinate.",
+    ),
+    ("coordinate_role", "1", "coordinate", "'free' (solved for) or 'prescribed' (taken from the reference gait)."),
+    ("coordinate_is_rotation", "1", "coordinate", "1 for an angle, 0 for a displacement."),
+    ("coordinate_range", "rad or m", "coordinate bound", "Range over which paths and curves were fitted."),
+    ("coordinate_normal_spread", "rad or m", "coordinate", "Standard deviation among healthy walkers."),
+    ("passive_exponential_torque_nm", "N m", "coordinate bound", "K1, K2 of K1 exp(s1 (q - q1)) + K2 exp(s2 (q - q2))."),
+    ("passive_exponential_slope", "1/rad", "coordinate bound", "s1, s2 of the passive torque."),
+    ("passive_exponential_offset_rad", "rad", "coordinate bound", "q1, q2 of the passive torque."),
+    ("passive_stiffness_nm_rad", "N m/rad", "coordinate", "Linear passive stiffness about zero."),
+    ("passive_damping_nms_rad", "N m s/rad", "coordinate", "Linear passive damping."),
+    ("contact_body", "1", "contact_sphere", "Body that carries the sphere."),
+    ("contact_center_m", "m", "contact_sphere axis", "Sphere centre in its body."),
+    ("contact_radius_m", "m", "contact_sphere", "Sphere radius."),
+    ("contact_stiffness_pa", "Pa", "contact_sphere", "Plane-strain modulus of OpenSim's SmoothSphereHalfSpaceForce."),
+    ("contact_dissipation_s_m", "s/m", "contact_sphere", "Hunt-Crossley dissipation."),
+    ("contact_static_friction", "1", "contact_sphere", "Coefficient of static friction."),
+    ("contact_dynamic_friction", "1", "contact_sphere", "Coefficient of dynamic friction."),
+    ("contact_viscous_friction_s_m", "s/m", "contact_sphere", "Coefficient of viscous friction."),
+    ("contact_transition_velocity_m_s", "m/s", "contact_sphere", "Slip speed where friction reaches its full value."),
+    ("contact_hertz_smoothing", "1", "contact_sphere", "Steepness of the contact onset."),
+    ("contact_hunt_crossley_smoothing", "1", "contact_sphere", "Steepness of the cut-off of the dissipation."),
+    ("muscle_max_isometric_force_n", "N", "muscle", "Maximum isometric force after calibration."),
+    ("muscle_optimal_fiber_length_m", "m", "muscle", "Optimal fibre length."),
+    ("muscle_tendon_slack_length_m", "m", "muscle", "Tendon slack length."),
+    ("muscle_pennation_angle_rad", "rad", "muscle", "Pennation angle at optimal fibre length."),
+    ("muscle_max_contraction_velocity_per_s", "1/s", "muscle", "Maximum shortening speed in optimal fibre lengths."),
+    ("muscle_active_force_width_scale", "1", "muscle", "Width factor of the active force-length curve."),
+    ("muscle_fiber_damping", "1", "muscle", "Linear fibre damping in maximum isometric forces."),
+    ("muscle_activation_time_constant_s", "s", "muscle", "Activation time constant."),
+    ("muscle_deactivation_time_constant_s", "s", "muscle", "Deactivation time constant."),
+    ("muscle_calibration_factor", "1", "muscle", "What calibration multiplied the maximum isometric force by."),
+    ("actuator_optimal_force_nm", "N m", "actuator", "Torque at full control."),
+    ("polynomial_coordinate_index", "1", "variable", "Coordinates that the polynomial depends on."),
+    ("polynomial_exponent", "1", "term variable", "Power of each variable in each term."),
+    ("polynomial_coefficient", "m or 1", "term component", "Coefficient of each term, one column a component."),
+    ("path_length_rms_error_m", "m", "muscle", "RMS error of the fitted muscle length against OpenSim's geometry."),
+    ("path_moment_arm_rms_error_m", "m", "muscle", "Largest RMS error over the coordinates of the fitted moment arms."),
+    ("path_length_max_error_m", "m", "muscle", "Largest error of the fitted muscle length."),
+)
+
+#: ``reference_gait.h5`` holds a solution and what it was tracked to.
+MEASUREMENT = _table(
+    ("measured_coordinate_value", "rad or m", "time coordinate", "Measured coordinates at the collocation points."),
+    ("measured_ground_reaction_bw", "body weight", "time side axis", "Measured ground reaction of each foot."),
+    ("tracking_gradient", "1", "time point_variable", "Gradient of the tracking cost at the reference gait."),
+    ("tracking_rms_error", "rad or m", "coordinate", "RMS difference between the reference gait and the measurement."),
+)
+
+VARIABLES: dict[str, Variable] = {**LABELS, **SOLUTION, **OUTCOMES, **PLANT, **MEASUREMENT}
+
+
+def describe(name: str) -> Variable:
+    """The registered variable, or a ``KeyError`` that says how to add one."""
+    try:
+        return VARIABLES[name]
+    except KeyError:
+        raise KeyError(f"'{name}' is not registered in gluteweak/variables.py: add its unit, dims and meaning") from None
+
+
+def names_with_dims(dims: Iterable[str]) -> list[str]:
+    """Names of the outcome variables that have exactly these dimensions."""
+    wanted = tuple(dims)
+    return [variable.name for variable in OUTCOMES.values() if variable.dims == wanted]
