@@ -158,7 +158,9 @@ def read_plant(path: Path) -> Plant:
                 values[field.name] = _read_polynomials(file, field.name)
             elif field.name != "attributes":
                 if field.name not in file:
-                    raise InputError(f"{path} has no dataset '{field.name}': make it again with 'gluteweak build-model'.")
+                    raise InputError(
+                        f"{path} has no dataset '{field.name}': make it again with 'gluteweak build-model'."
+                    )
                 value = read_value(file[field.name])
                 is_text = h5py.check_string_dtype(file[field.name].dtype) is not None
                 values[field.name] = tuple(value.tolist()) if is_text else value

@@ -107,6 +107,11 @@ def read_file(path: Path, names: tuple[str, ...] | None = None) -> tuple[dict[st
                 raise InputError(f"{path} has no dataset '{name}': it was made by another version; make it again.")
             values[name] = read_value(file[name])
             array = values[name]
-            if name not in LABELS and isinstance(array, np.ndarray) and array.dtype.kind == "f" and np.isnan(array).any():
+            if (
+                name not in LABELS
+                and isinstance(array, np.ndarray)
+                and array.dtype.kind == "f"
+                and np.isnan(array).any()
+            ):
                 raise InputError(f"{path}: dataset '{name}' holds NaN; make the file again from complete data.")
         return values, dict(file.attrs)

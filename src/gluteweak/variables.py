@@ -222,7 +222,12 @@ PLANT = _table(
     ("coordinate_is_rotation", "1", "coordinate", "1 for an angle, 0 for a displacement."),
     ("coordinate_range", "rad or m", "coordinate bound", "Range over which paths and curves were fitted."),
     ("coordinate_normal_spread", "rad or m", "coordinate", "Standard deviation among healthy walkers."),
-    ("passive_exponential_torque_nm", "N m", "coordinate bound", "K1, K2 of K1 exp(s1 (q - q1)) + K2 exp(s2 (q - q2))."),
+    (
+        "passive_exponential_torque_nm",
+        "N m",
+        "coordinate bound",
+        "K1, K2 of K1 exp(s1 (q - q1)) + K2 exp(s2 (q - q2)).",
+    ),
     ("passive_exponential_slope", "1/rad", "coordinate bound", "s1, s2 of the passive torque."),
     ("passive_exponential_offset_rad", "rad", "coordinate bound", "q1, q2 of the passive torque."),
     ("passive_stiffness_nm_rad", "N m/rad", "coordinate", "Linear passive stiffness about zero."),
@@ -273,7 +278,9 @@ def describe(name: str) -> Variable:
     try:
         return VARIABLES[name]
     except KeyError:
-        raise KeyError(f"'{name}' is not registered in gluteweak/variables.py: add its unit, dims and meaning") from None
+        raise KeyError(
+            f"'{name}' is not registered in gluteweak/variables.py: add its unit, dims and meaning"
+        ) from None
 
 
 def names_with_dims(dims: Iterable[str]) -> list[str]:
