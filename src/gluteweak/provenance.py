@@ -1,0 +1,73 @@
+"""What a result was made from: package versions, checksums and a fingerprint of the source code.
+
+Nothing here imports what it describes: a fingerprint of ``walking`` is cheap and loads no casadi.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from importlib import metadata
+from pathlib import Path
+
+_PACKAGE = "gluteweak"
+_ROOT = Path(__file__).parent
+
+#: What shapes a result; the lock file has the rest.
+NUMERICAL_PACKAGES = ("gluteweak", "casadi", "h5py", "numba", "numpy", "opensim", "scipy")
+
+
+def package_versions(names: tuple[str, ...] = NUMERICAL_PACKAGES) -> dict[str, str]:
+    """Installed version of each distribution; "not installed" where there is none."""
+    versions = {}
+    for name in names:
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            versions[name] = "not installed"
+    return versions
+
+
+def versions_json(names: tuple[str, ...] = NUMERICAL_PACKAGES) -> str:
+    """Package versions as the JSON text that files carry in their ``versions`` attribute."""
+    return json.dumps(package_versions(names), sort_keys=True)
+
+
+def sha256_file(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def source_fingerprint(*modules: str) -> str:
+    """SHA-256 over the source files of gluteweak's modules and packages, in hexadecimal.
+
+    Snakemake sees files and parameters, not the code of an installed package; a rule that carries this fingerprint
+    runs again when that code changes.
+
+    Parameters
+    ----------
+    modules
+        Dotted names below ``gluteweak``; a package counts with everything in it.
+
+    Raises
+    ------
+    ValueError
+        If no module is named, or one has no source file.
+    """
+    if not modules:
+        raise ValueError("source_fingerprint needs at least one module name")
+    digest = hashlib.sha256()
+    for source in sorted({source for module in modules for source in _sources(module)}):
+        digest.update(f"{source.relative_to(_ROOT).as_posix()}\0{sha256_file(source)}\n".encode())
+    return digest.hexdigest()
+
+
+def _sources(module: str) -> list[Path]:
+    package, *parts = module.split(".")
+    place = _ROOT.joinpath(*parts)
+    if package == _PACKAGE and place.with_suffix(".py").is_file():
+        return [place.with_suffix(".py")]
+    if package == _PACKAGE and (place / "__init__.py").is_file():
+        return sorted(place.rglob("*.py"))
+    raise ValueError(f"no source file for module '{module}' below {_ROOT}")
