@@ -157,7 +157,7 @@ class Study(_Section):
             If a name is neither a muscle nor a group of the model.
         """
         groups = walker_tables.muscle_groups(self.model_dir)
-        bases = _base_names(walker_tables.muscle_names(self.model_dir))
+        bases = tuple(dict.fromkeys(map(walker_tables.base_name, walker_tables.muscle_names(self.model_dir))))
         found: dict[str, None] = {}
         for i, name in enumerate(self.weakness.muscles):
             if name not in groups and name not in bases:
@@ -165,7 +165,7 @@ class Study(_Section):
                     f"weakness.muscles[{i}]: unknown muscle or group '{name}'{nearest(name, (*groups, *bases))}. "
                     f"models/{self.model} has the groups {', '.join(groups)} and the muscles {', '.join(bases)}."
                 )
-            found.update(dict.fromkeys(_base_names(groups.get(name, (name,)))))
+            found.update(dict.fromkeys(groups.get(name, (name,))))
         return tuple(base + suffix for suffix in _SUFFIXES[self.weakness.side] for base in found)
 
     def scenarios(self) -> tuple[Scenario, ...]:
@@ -250,11 +250,6 @@ def find_model_dir(name: str) -> Path:
         f"Unknown model '{name}'{nearest(name, known)}: there is no models/{name}/muscles.csv. "
         f"Known models: {', '.join(known) or 'none'}."
     )
-
-
-def _base_names(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Muscle names without their side, each once."""
-    return tuple(dict.fromkeys(name[:-2] if name.endswith(("_r", "_l")) else name for name in names))
 
 
 def _percent_label(percent: float) -> str:

@@ -1,0 +1,308 @@
+"""The ``gluteweak`` command: one sub-command for each rule of the workflow.
+
+Importing this module is cheap. What a sub-command needs is imported when it runs: opensim and casadi cannot share a
+process, and ``gluteweak --help`` should not wait for either.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import NoReturn
+
+from gluteweak.errors import InputError, SolveError
+
+EXIT_SOLVE = 1
+EXIT_INPUT = 2
+
+_DESCRIPTION = """\
+What a weak gluteus medius does to walking and to the knee: muscle-driven 3-D walking simulations, swept over weakness.
+
+'make sweep' runs these commands in order for a whole study; each can be run alone.
+"""
+
+_EPILOG = """\
+exit codes: 0 done; 1 a simulation did not converge, or its result did not pass a check; 2 bad input.
+In the last two cases one sentence on stderr says what to do, and no result is written.
+"""
+
+_Run = Callable[[argparse.Namespace], None]
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with the arguments in one line, as for any other bad input."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(EXIT_INPUT, f"{self.prog}: {message}; see '{self.prog} --help'.\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one sub-command; the return value is the exit code."""
+    options = build_parser().parse_args(arguments)
+    run: _Run = options.run
+    try:
+        run(options)
+    except InputError as error:
+        sys.stderr.write(f"gluteweak: {error}\n")
+        return EXIT_INPUT
+    except SolveError as error:
+        sys.stderr.write(f"gluteweak: {error}\n")
+        return EXIT_SOLVE
+    return 0
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The command line as argparse sees it."""
+    parser = _Parser(
+        prog="gluteweak", description=_DESCRIPTION, epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--version", action="version", version=f"gluteweak {metadata.version('gluteweak')}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for add in (
+        _add_build_model,
+        _add_reference,
+        _add_problem,
+        _add_simulate,
+        _add_certify,
+        _add_outcomes,
+        _add_collect,
+        _add_check,
+        _add_figure,
+        _add_table,
+        _add_scenarios,
+        _add_schema,
+    ):
+        add(commands)
+    return parser
+
+
+# One pair for each sub-command: its arguments, and what it runs. -----------------------------------------------------
+
+_Commands = argparse._SubParsersAction  # argparse has no public name for what add_subparsers returns
+
+
+def _command(commands: _Commands[_Parser], name: str, run: _Run, text: str) -> _Parser:
+    parser = commands.add_parser(name, help=text[0].lower() + text[1:].rstrip("."), description=text)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _path(parser: _Parser, flag: str, text: str, *, required: bool = True) -> None:
+    parser.add_argument(flag, type=Path, required=required, metavar="PATH", help=text)
+
+
+def _study(parser: _Parser) -> None:
+    _path(parser, "--study", "study file, for instance config/default.yaml")
+
+
+def _add_build_model(commands: _Commands[_Parser]) -> None:
+    parser = _command(
+        commands, "build-model", _run_build_model, "Build the healthy OpenSim model of a walker from its tables."
+    )
+    parser.add_argument("name", metavar="NAME", help="walker: a folder below models/")
+    _path(parser, "--out", "OpenSim model to write (.osim)")
+    _path(parser, "--plant", "model as arrays to write (.h5)", required=False)
+    parser.add_argument(
+        "--calibration",
+        choices=("measured", "none"),
+        default="measured",
+        help="scale hip-abduction capacity to measured strength, or leave the model as built (default: %(default)s)",
+    )
+
+
+def _run_build_model(options: argparse.Namespace) -> None:
+    from gluteweak.opensim_model import commands
+    from gluteweak.study import find_model_dir
+
+    commands.build_model(find_model_dir(options.name), options.out, options.plant, calibration=options.calibration)
+
+
+def _add_reference(commands: _Commands[_Parser]) -> None:
+    parser = _command(
+        commands, "reference", _run_reference, "Track a measured gait cycle into the walker's reference gait."
+    )
+    _path(parser, "--plant", "plant.h5 of the healthy model")
+    _path(parser, "--coordinates", "measured coordinates (.sto)")
+    _path(parser, "--ground-reactions", "measured ground reactions (.mot)")
+    parser.add_argument("--start-s", type=float, required=True, metavar="S", help="start of the gait cycle, in s")
+    parser.add_argument("--end-s", type=float, required=True, metavar="S", help="end of the gait cycle, in s")
+    _path(parser, "--out", "reference gait to write (.h5)")
+
+
+def _run_reference(options: argparse.Namespace) -> None:
+    from gluteweak.walking import commands
+
+    commands.track_reference(
+        options.plant, options.coordinates, options.ground_reactions, options.start_s, options.end_s, options.out
+    )
+
+
+def _add_problem(commands: _Commands[_Parser]) -> None:
+    parser = _command(commands, "problem", _run_problem, "Build the walking problem that every scenario solves.")
+    _study(parser)
+    _path(parser, "--plant", "plant.h5 of the healthy model")
+    _path(parser, "--reference", "reference gait of the walker (.h5)")
+    _path(parser, "--out", "problem to write")
+
+
+def _run_problem(options: argparse.Namespace) -> None:
+    from gluteweak.study import load_study
+    from gluteweak.walking import commands
+
+    study = load_study(options.study)
+    commands.build_problem(options.plant, options.reference, study.simulation.model_dump(mode="json"), options.out)
+
+
+def _add_simulate(commands: _Commands[_Parser]) -> None:
+    parser = _command(commands, "simulate", _run_simulate, "Solve one scenario of a study.")
+    _study(parser)
+    parser.add_argument(
+        "--scenario", required=True, metavar="ID", help="scenario to solve ('gluteweak scenarios' lists them)"
+    )
+    _path(parser, "--plant", "plant.h5 of the healthy model")
+    _path(parser, "--reference", "reference gait of the walker (.h5)")
+    _path(parser, "--problem", "problem of the study, from 'gluteweak problem'")
+    _path(parser, "--out-dir", "folder for solution.h5, solution.sto and ground_reaction.sto")
+
+
+def _run_simulate(options: argparse.Namespace) -> None:
+    from gluteweak.study import load_study
+    from gluteweak.walking import commands
+
+    scenario = load_study(options.study).scenario(options.scenario)
+    commands.simulate(
+        options.plant, options.reference, options.problem, scenario.model_dump(mode="json"), options.out_dir
+    )
+
+
+def _add_certify(commands: _Commands[_Parser]) -> None:
+    parser = _command(commands, "certify", _run_certify, "Let OpenSim check the motion of a solved scenario.")
+    _study(parser)
+    _path(parser, "--model", "healthy OpenSim model (.osim)")
+    _path(parser, "--plant", "plant.h5 of the healthy model")
+    _path(parser, "--solution", "solution.h5 of the scenario")
+    _path(parser, "--out-model", "weakened OpenSim model to write (.osim)")
+    _path(parser, "--out-certificate", "OpenSim's verdict to write (.json)")
+
+
+def _run_certify(options: argparse.Namespace) -> None:
+    from gluteweak.opensim_model import commands
+    from gluteweak.study import load_study
+
+    commands.certify(
+        options.model,
+        options.plant,
+        options.solution,
+        options.out_model,
+        options.out_certificate,
+        largest_missing_pct=load_study(options.study).certificate.largest_missing_pct,
+    )
+
+
+def _add_outcomes(commands: _Commands[_Parser]) -> None:
+    parser = _command(commands, "outcomes", _run_outcomes, "Turn a certified motion into curves over the gait cycle.")
+    _path(parser, "--plant", "plant.h5 of the healthy model")
+    _path(parser, "--solution", "solution.h5 of the scenario")
+    _path(parser, "--certificate", "certificate.json of the scenario")
+    _path(parser, "--out", "outcomes to write (.h5)")
+
+
+def _run_outcomes(options: argparse.Namespace) -> None:
+    from gluteweak import progress
+    from gluteweak.loads import commands
+
+    commands.outcomes(options.plant, options.solution, options.certificate, options.out)
+    sys.stdout.write(progress.scenario_line(options.solution, options.certificate) + "\n")
+
+
+def _add_collect(commands: _Commands[_Parser]) -> None:
+    parser = _command(commands, "collect", _run_collect, "Stack the outcomes of all scenarios of a study.")
+    _study(parser)
+    _path(parser, "--scenarios-dir", "folder that holds one folder for each scenario")
+    _path(parser, "--out", "sweep to write (.h5)")
+
+
+def _run_collect(options: argparse.Namespace) -> None:
+    from gluteweak.loads import commands
+    from gluteweak.study import load_study
+
+    study = load_study(options.study)
+    folders = [options.scenarios_dir / scenario.scenario_id for scenario in study.scenarios()]
+    commands.collect(study.model_dump(mode="json"), folders, options.out)
+
+
+def _add_check(commands: _Commands[_Parser]) -> None:
+    parser = _command(
+        commands, "check", _run_check, "Check that results are valid (never that they agree with an expectation)."
+    )
+    _study(parser)
+    _path(parser, "--scenarios-dir", "folder that holds one folder for each scenario")
+    _path(parser, "--sweep", "sweep.h5 of the study")
+    _path(parser, "--out", "report to write (.txt)")
+
+
+def _run_check(options: argparse.Namespace) -> None:
+    from gluteweak.checks import check_results
+    from gluteweak.study import load_study
+
+    check_results(load_study(options.study), options.scenarios_dir, options.sweep, options.out)
+
+
+def _add_figure(commands: _Commands[_Parser]) -> None:
+    parser = _command(commands, "figure", _run_figure, "Draw a figure from a sweep.")
+    parser.add_argument("name", choices=("overview",), help="which figure")
+    _path(parser, "--sweep", "sweep.h5 of the study")
+    _path(parser, "--out-dir", "folder for <name>.png and <name>.svg")
+
+
+def _run_figure(options: argparse.Namespace) -> None:
+    from gluteweak.figures import commands
+
+    draw = {"overview": commands.overview}[options.name]
+    draw(options.sweep, options.out_dir)
+
+
+def _add_table(commands: _Commands[_Parser]) -> None:
+    parser = _command(commands, "table", _run_table, "Print the main numbers of a sweep, one line a scenario.")
+    _path(parser, "--sweep", "sweep.h5 of the study")
+
+
+def _run_table(options: argparse.Namespace) -> None:
+    from gluteweak import summary
+
+    sys.stdout.write(summary.table(options.sweep).rstrip("\n") + "\n")
+
+
+def _add_scenarios(commands: _Commands[_Parser]) -> None:
+    parser = _command(commands, "scenarios", _run_scenarios, "Check a study file and list its scenarios.")
+    parser.add_argument("study", type=Path, metavar="STUDY", help="study file, for instance config/default.yaml")
+
+
+def _run_scenarios(options: argparse.Namespace) -> None:
+    from gluteweak.study import load_study
+
+    for scenario in load_study(options.study).scenarios():
+        sys.stdout.write(f"{scenario.scenario_id}\n")
+
+
+def _add_schema(commands: _Commands[_Parser]) -> None:
+    parser = _command(commands, "schema", _run_schema, "Print the JSON schema of study files.")
+    _path(parser, "--out", "file to write instead", required=False)
+
+
+def _run_schema(options: argparse.Namespace) -> None:
+    from gluteweak.storage import atomic_path
+    from gluteweak.study import schema_text
+
+    if options.out is None:
+        sys.stdout.write(schema_text())
+        return
+    with atomic_path(options.out) as temporary:
+        temporary.write_text(schema_text(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
