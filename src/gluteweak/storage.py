@@ -13,7 +13,11 @@ import h5py
 import numpy as np
 
 from gluteweak.errors import InputError
-from gluteweak.variables import LABELS, describe
+from gluteweak.variables import LABELS, VARIABLES, Variable, describe
+
+_FILTERS = {"compression": "gzip", "shuffle": True}
+#: Arrays of at most this many numbers are stored as they are.
+_SMALL = 64
 
 
 @contextlib.contextmanager
@@ -35,7 +39,14 @@ def atomic_path(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def write_variable(group: h5py.Group, name: str, value: Any, leading_dims: tuple[str, ...] = ()) -> h5py.Dataset:
+def write_variable(
+    group: h5py.Group,
+    name: str,
+    value: Any,
+    leading_dims: tuple[str, ...] = (),
+    *,
+    table: Mapping[str, Variable] = VARIABLES,
+) -> h5py.Dataset:
     """Write one registered quantity with its unit, description and sign; ``leading_dims`` go before its own.
 
     Raises
@@ -45,16 +56,43 @@ def write_variable(group: h5py.Group, name: str, value: Any, leading_dims: tuple
     ValueError
         If the array does not have the registered number of dimensions.
     """
-    variable = describe(name)
-    dims = (*leading_dims, *variable.dims)
     array = np.asarray(value)
-    if array.ndim != len(dims):
-        raise ValueError(f"{name}: shape {array.shape} does not fit the dims {dims}")
+    variable, dims = _registered(name, array.shape, leading_dims, table)
     text = array.dtype.kind in "UO"
     data = array.astype(h5py.string_dtype()) if text else array
     # Small arrays and text gain nothing from filters; scalars cannot have them.
-    filters = {"compression": "gzip", "shuffle": True} if not text and array.size > 64 else {}
-    dataset = group.create_dataset(name, data=data, **filters)
+    filters = _FILTERS if not text and array.size > _SMALL else {}
+    return _annotated(group.create_dataset(name, data=data, **filters), variable, dims)
+
+
+def create_variable(
+    group: h5py.Group,
+    name: str,
+    shape: tuple[int, ...],
+    dtype: Any,
+    leading_dims: tuple[str, ...] = (),
+    *,
+    table: Mapping[str, Variable] = VARIABLES,
+) -> h5py.Dataset:
+    """Make room for one registered quantity that is filled row by row; otherwise as `write_variable`."""
+    variable, dims = _registered(name, shape, leading_dims, table)
+    filters: dict[str, Any] = {}
+    if len(shape) > 1 and int(np.prod(shape[1:])) > _SMALL:
+        filters = {**_FILTERS, "chunks": (1, *shape[1:])}
+    return _annotated(group.create_dataset(name, shape=shape, dtype=dtype, **filters), variable, dims)
+
+
+def _registered(
+    name: str, shape: tuple[int, ...], leading_dims: tuple[str, ...], table: Mapping[str, Variable]
+) -> tuple[Variable, tuple[str, ...]]:
+    variable = describe(name, table)
+    dims = (*leading_dims, *variable.dims)
+    if len(shape) != len(dims):
+        raise ValueError(f"{name}: shape {shape} does not fit the dims {dims}")
+    return variable, dims
+
+
+def _annotated(dataset: h5py.Dataset, variable: Variable, dims: tuple[str, ...]) -> h5py.Dataset:
     dataset.attrs["unit"] = variable.unit
     dataset.attrs["description"] = variable.description
     dataset.attrs["sign"] = variable.sign
@@ -62,11 +100,17 @@ def write_variable(group: h5py.Group, name: str, value: Any, leading_dims: tuple
     return dataset
 
 
-def write_file(path: Path, values: Mapping[str, Any], attributes: Mapping[str, Any]) -> None:
+def write_file(
+    path: Path,
+    values: Mapping[str, Any],
+    attributes: Mapping[str, Any],
+    *,
+    table: Mapping[str, Variable] = VARIABLES,
+) -> None:
     """Write registered quantities and file attributes to ``path``, whole or not at all."""
     with atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
         for name, value in values.items():
-            write_variable(file, name, value)
+            write_variable(file, name, value, table=table)
         file.attrs.update(attributes)
 
 

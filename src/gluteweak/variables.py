@@ -6,7 +6,7 @@ Names of coordinates, muscles and bodies are those of the OpenSim model; axes ar
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 
@@ -143,7 +143,7 @@ OUTCOMES = _table(
     ),
     ("knee_flexion_deg", "deg", _CYCLE, "OpenSim knee_angle coordinate.", "flexion positive"),
     ("muscle_force_n", "N", "muscle gait_cycle_pct", "Tendon force, over the gait cycle of the muscle's own side."),
-    ("muscle_activation_cycle", "1", "muscle gait_cycle_pct", "Activation, over the gait cycle of the muscle's side."),
+    ("muscle_activation", "1", "muscle gait_cycle_pct", "Activation, over the gait cycle of the muscle's own side."),
     ("foot_off_pct", "% of gait cycle", "side", "When this foot leaves the ground, from its own foot strike."),
     ("foot_strike_s", "s", "side", "Foot strike of this side on the time axis of solution.h5."),
     ("peak_pelvic_drop_deg", "deg", "side", "Largest pelvic drop in this side's stance.", "swing side lower positive"),
@@ -193,6 +193,7 @@ OUTCOMES = _table(
         "magnitude",
     ),
     ("strength_fraction", "1", "", "Strength of the weakened muscles; 1 is the calibrated healthy model."),
+    ("adaptation", "1", "", "Name of the adaptation in the study: what the walker keeps and what it gives up."),
     ("solved", "1", "", "1 if the solver converged to its tolerance."),
     ("certified", "1", "", "1 if OpenSim's own equations hold along the motion within the stated bound."),
 )
@@ -270,13 +271,15 @@ MEASUREMENT = _table(
     ("tracking_rms_error", "rad or m", "coordinate", "RMS difference between the reference gait and the measurement."),
 )
 
-VARIABLES: dict[str, Variable] = {**LABELS, **SOLUTION, **OUTCOMES, **PLANT, **MEASUREMENT}
+VARIABLES: dict[str, Variable] = {**LABELS, **OUTCOMES, **SOLUTION, **PLANT, **MEASUREMENT}
+#: For ``outcomes.h5`` and ``sweep.h5``: ``muscle_activation`` is a curve over the gait cycle there.
+CYCLE_VARIABLES: dict[str, Variable] = {**VARIABLES, **OUTCOMES}
 
 
-def describe(name: str) -> Variable:
+def describe(name: str, table: Mapping[str, Variable] = VARIABLES) -> Variable:
     """The registered variable, or a ``KeyError`` that says how to add one."""
     try:
-        return VARIABLES[name]
+        return table[name]
     except KeyError:
         raise KeyError(
             f"'{name}' is not registered in gluteweak/variables.py: add its unit, dims and meaning"
