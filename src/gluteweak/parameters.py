@@ -61,3 +61,65 @@ FOOT_CONTACT_THRESHOLD = Parameter(
     locator="vertical ground reaction above which a foot counts as on the ground; customary for force plates",
     kind="assumed",
 )
+
+# Muscle and gravity, as the OpenSim models and the simulation share them ---------------------------------------------
+
+STANDARD_GRAVITY = Parameter(
+    value=9.80665,
+    unit="m/s^2",
+    source="bipm2019",
+    locator="section 2.3.1, standard value of 1901",
+    kind="defined",
+)
+ACTIVATION_TIME_CONSTANT = Parameter(
+    value=0.015,
+    unit="s",
+    source="degroote2016",
+    locator="activation dynamics; default of OpenSim's DeGrooteFregly2016Muscle",
+    kind="assumed",
+)
+DEACTIVATION_TIME_CONSTANT = Parameter(
+    value=0.060,
+    unit="s",
+    source="degroote2016",
+    locator="activation dynamics; default of OpenSim's DeGrooteFregly2016Muscle",
+    kind="assumed",
+)
+FIBER_DAMPING = Parameter(
+    value=0.01,
+    unit="1",
+    source="rajagopal2016",
+    locator="model file: fiber_damping of all 80 muscles",
+    kind="assumed",
+)
+ACTIVE_FORCE_WIDTH_SCALE = Parameter(
+    value=1.5,
+    unit="1",
+    source="dembia2020",
+    locator="OpenSim's walking examples: ModOpScaleActiveFiberForceCurveWidthDGF(1.5)",
+    kind="assumed",
+)
+DEFAULT_ACTIVATION = Parameter(
+    value=0.05,
+    unit="1",
+    source="gluteweak",
+    locator="what the model shows when opened in OpenSim; enters no result",
+    kind="assumed",
+)
+
+# Calibration of the hip abductors ------------------------------------------------------------------------------------
+
+HIP_ABDUCTION_CAPACITY = Parameter(
+    value=1.8,
+    unit="N m/kg",
+    source="abductorstrengthwalking",
+    locator="abstract: maximal isometric hip abductor strength 1.8 (SD 0.3), n = 14",
+    kind="measured",
+)
+HIP_ABDUCTION_TEST_ADDUCTION = Parameter(
+    value=0.08726646259971647,
+    unit="rad",
+    source="gluteweak",
+    locator="5 degrees: hip adduction near its stance maximum in walking; the source does not give the test posture",
+    kind="assumed",
+)
