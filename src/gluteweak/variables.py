@@ -30,6 +30,7 @@ def _table(*rows: tuple[str, str, str, str] | tuple[str, str, str, str, str]) ->
 
 #: Names of things; a dimension scale where the same word is a dimension.
 LABELS = _table(
+    ("scenario", "1", "scenario", "Name of the scenario, as coordinate: the same as scenario_id."),
     ("scenario_id", "1", "scenario", "Name of the scenario: also the name of its folder."),
     ("side", "1", "side", "Body side whose gait cycle is shown."),
     ("muscle", "1", "muscle", "OpenSim muscle name."),

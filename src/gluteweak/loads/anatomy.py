@@ -1,0 +1,95 @@
+"""Which OpenSim names play which part: the one place in ``loads`` that knows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gluteweak.errors import InputError
+from gluteweak.plant import Plant
+
+#: Order of the ``side`` dimension.
+SIDES = ("right", "left")
+PELVIS = "pelvis"
+TORSO = "torso"
+
+
+@dataclass(frozen=True)
+class Leg:
+    """Names of one leg's parts; ``sign`` is +1 on the right, -1 on the left, since z points to the right."""
+
+    side: str
+    suffix: str
+    sign: float
+
+    @property
+    def femur(self) -> str:
+        """The thigh body."""
+        return f"femur{self.suffix}"
+
+    @property
+    def tibia(self) -> str:
+        """The shank body."""
+        return f"tibia{self.suffix}"
+
+    @property
+    def patella(self) -> str:
+        """The kneecap body."""
+        return f"patella{self.suffix}"
+
+    @property
+    def talus(self) -> str:
+        """The ankle bone."""
+        return f"talus{self.suffix}"
+
+    @property
+    def hip_adduction(self) -> str:
+        """Coordinate: femur in pelvis, adduction positive."""
+        return f"hip_adduction{self.suffix}"
+
+    @property
+    def hip_rotation(self) -> str:
+        """Coordinate: femur in pelvis, internal rotation positive."""
+        return f"hip_rotation{self.suffix}"
+
+    @property
+    def knee_flexion(self) -> str:
+        """Coordinate: flexion positive."""
+        return f"knee_angle{self.suffix}"
+
+    def owns(self, name: str) -> bool:
+        """Whether a muscle, body or sphere belongs to this side."""
+        return name.endswith(self.suffix)
+
+
+LEGS = (Leg(SIDES[0], "_r", 1.0), Leg(SIDES[1], "_l", -1.0))
+
+
+def joint_index(plant: Plant, child: str) -> int:
+    """Index of the joint that moves a body."""
+    return plant.joint_child_body.index(child)
+
+
+def check_anatomy(plant: Plant) -> None:
+    """Check that the plant has every part that the outcomes need.
+
+    Raises
+    ------
+    InputError
+        Naming the first missing body or coordinate, or a contact sphere or muscle without a side.
+    """
+    bodies = [PELVIS, TORSO]
+    coordinates = []
+    for leg in LEGS:
+        bodies += [leg.femur, leg.tibia, leg.patella, leg.talus]
+        coordinates += [leg.hip_adduction, leg.hip_rotation, leg.knee_flexion]
+    for kind, wanted, found in (("body", bodies, plant.body), ("coordinate", coordinates, plant.coordinate)):
+        for name in wanted:
+            if name not in found:
+                raise InputError(
+                    f"The model has no {kind} '{name}', which the outcomes need (it has {', '.join(found)}): add it to "
+                    "the model."
+                )
+    for kind, names in (("muscle", plant.muscle), ("contact body", plant.contact_body)):
+        for name in names:
+            if not any(leg.owns(name) for leg in LEGS):
+                raise InputError(f"The {kind} '{name}' belongs to no side: its name must end in _r or _l.")

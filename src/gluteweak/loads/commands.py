@@ -1,0 +1,91 @@
+"""What the command line calls: outcomes of one scenario, and all scenarios in one file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from gluteweak.errors import InputError
+from gluteweak.loads.collect import collect_outcomes
+from gluteweak.loads.outcomes import compute_outcomes
+from gluteweak.loads.solution import read_solution
+from gluteweak.plant import read_plant
+from gluteweak.provenance import sha256_file
+from gluteweak.storage import write_file
+from gluteweak.study import Study
+from gluteweak.variables import CYCLE_VARIABLES
+
+
+def outcomes(plant: Path, solution: Path, certificate: Path, out: Path) -> None:
+    """Compute all outcomes of one scenario.
+
+    Parameters
+    ----------
+    plant, solution : Path
+        ``plant.h5`` and the ``solution.h5`` that was made with it.
+    certificate : Path
+        OpenSim's verdict on the solution, ``certificate.json``.
+    out : Path
+        ``outcomes.h5`` to write.
+
+    Raises
+    ------
+    InputError
+        If a file is missing or broken, or the three do not belong together.
+    """
+    verdict = read_certificate(certificate)
+    walker = read_plant(plant)
+    motion = read_solution(solution, walker)
+    made_with = motion.attributes.get("plant_sha256")
+    if made_with != sha256_file(plant):
+        raise InputError(f"{solution} was made with another model than {plant}: run the simulation again.")
+    values = compute_outcomes(walker, motion)
+    values["strength_fraction"] = float(motion.attributes["strength_fraction"])
+    values["solved"] = int(motion.attributes["converged"])
+    values["certified"] = int(verdict["certified"])
+    attributes = {**motion.attributes, "certificate": json.dumps(verdict)}
+    if "model_sha256" in walker.attributes:
+        attributes["model_sha256"] = walker.attributes["model_sha256"]
+    write_file(out, values, attributes, table=CYCLE_VARIABLES)
+
+
+def collect(study: dict[str, Any], scenario_dirs: list[Path], out: Path) -> None:
+    """Stack the outcomes of all scenarios of a study into one file with named dimensions.
+
+    Parameters
+    ----------
+    study : dict
+        The study as JSON-like data.
+    scenario_dirs : list of Path
+        Folders with an ``outcomes.h5`` each, in the order wanted.
+    out : Path
+        ``sweep.h5`` to write.
+
+    Raises
+    ------
+    InputError
+        If there is no scenario, a file is missing or broken, or the scenarios were made with different models.
+    """
+    adaptations = {s.scenario_id: s.adaptation_name for s in Study.model_validate(study).scenarios()}
+    collect_outcomes(study, adaptations, [Path(folder) / "outcomes.h5" for folder in scenario_dirs], out)
+
+
+def read_certificate(path: Path) -> dict[str, Any]:
+    """Read a certificate.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, is no JSON object, or does not say whether the motion is certified.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f"No file {path}: run 'gluteweak certify' first, or correct the path.")
+    try:
+        verdict = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(f"{path} is not JSON ({error}): run 'gluteweak certify' again.") from None
+    if not isinstance(verdict, dict) or not isinstance(verdict.get("certified"), bool):
+        raise InputError(f"{path} does not say 'certified: true' or 'false': run 'gluteweak certify' again.")
+    return verdict

@@ -1,0 +1,222 @@
+"""Motion of all bodies, net joint loads, generalised forces and joint contact forces of a whole motion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gluteweak.errors import InputError
+from gluteweak.loads import dynamics_kernels as kernels
+from gluteweak.loads.dynamics_kernels import BodyMotion, PolynomialTerms, Wrench
+from gluteweak.loads.solution import Solution
+from gluteweak.loads.tree import Inertia, Tree, body_row, joint_order, make_inertia, make_tree
+from gluteweak.plant import FloatArray, IntArray, Plant, Polynomial
+
+__all__ = ["BodyMotion", "Mechanics", "Wrench", "joint_contact_force_n", "muscle_pull_n", "solve_mechanics"]
+
+
+@dataclass(frozen=True)
+class Mechanics:
+    """All that follows from a motion and the ground reactions, in SI units and ground axes.
+
+    Attributes
+    ----------
+    motion : BodyMotion
+        Of every body row (0 is ground), joint (in ``tree`` order) and axis.
+    net_joint : Wrench
+        (n_times, n_joints, 3): what the parent exerts on the child through all tissues, about the joint centre.
+    generalised_force : (n_times, n_coordinates)
+        What muscles, passive tissues and actuators must supply along each coordinate, in N m or N.
+    """
+
+    plant: Plant
+    tree: Tree
+    joint_rank: dict[str, int]
+    motion: BodyMotion
+    net_joint: Wrench
+    generalised_force: FloatArray
+
+    def body_rotation(self, body: str) -> FloatArray:
+        """Body axes to ground axes, (n_times, 3, 3)."""
+        return self.motion.rotation[:, body_row(self.plant, body)]
+
+    def generalised_force_of(self, coordinate: str) -> FloatArray:
+        """Generalised force of one coordinate, (n_times,), in N m or N, signed as the coordinate."""
+        return self.generalised_force[:, self.plant.coordinate.index(coordinate)]
+
+    def point_m(self, body: str, point_m: FloatArray) -> FloatArray:
+        """A point fixed in a body, in ground, (n_times, 3)."""
+        row = body_row(self.plant, body)
+        return self.motion.origin[:, row] + self.motion.rotation[:, row] @ point_m
+
+
+def body_kinematics(tree: Tree, value: FloatArray, speed: FloatArray, acceleration: FloatArray) -> BodyMotion:
+    """Motion of every body, joint and axis.
+
+    Parameters
+    ----------
+    tree : Tree
+    value, speed, acceleration : (n_times, n_coordinates)
+        In rad or m, per s and per s^2.
+
+    Raises
+    ------
+    ValueError
+        If the three arrays differ in shape or lack a coordinate that the tree needs.
+    """
+    arrays = [np.ascontiguousarray(a, dtype=np.float64) for a in (value, speed, acceleration)]
+    shape = arrays[0].shape
+    needed = int(tree.axis_coordinate.max(initial=-1)) + 1
+    if len(shape) != 2 or any(a.shape != shape for a in arrays) or shape[1] < needed:
+        found = ", ".join(str(a.shape) for a in arrays)
+        raise ValueError(f"coordinates: shapes {found}; expected three equal (n_times, at least {needed})")
+    n_times, n_joints, n_axes = shape[0], len(tree.parent_row), len(tree.axis_coordinate)
+    n_rows = n_joints + 1
+    out = BodyMotion(
+        rotation=np.empty((n_times, n_rows, 3, 3)),
+        origin=np.empty((n_times, n_rows, 3)),
+        angular_velocity=np.empty((n_times, n_rows, 3)),
+        angular_acceleration=np.empty((n_times, n_rows, 3)),
+        acceleration=np.empty((n_times, n_rows, 3)),
+        joint_center=np.empty((n_times, n_joints, 3)),
+        axis_direction=np.empty((n_times, n_axes, 3)),
+        axis_point=np.empty((n_times, n_axes, 3)),
+        axis_rate=np.empty((n_times, n_axes)),
+    )
+    kernels.body_motion(tree, arrays[0], arrays[1], arrays[2], out)
+    return out
+
+
+def net_joint_wrench(
+    tree: Tree,
+    inertia: Inertia,
+    motion: BodyMotion,
+    *,
+    force_row: IntArray,
+    force_n: FloatArray,
+    point_m: FloatArray,
+    gravity_m_s2: float,
+) -> Wrench:
+    """Net force and moment through each joint, parent on child, about the joint centre, in ground axes.
+
+    Parameters
+    ----------
+    tree, inertia, motion : Tree, Inertia, BodyMotion
+    force_row : (n_forces,)
+        Body row that each external force acts on.
+    force_n, point_m : (n_times, n_forces, 3)
+        External forces and their points, in ground axes.
+    gravity_m_s2 : float
+        Along -y.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit the motion or a row does not exist.
+    """
+    n_times, n_rows = motion.rotation.shape[:2]
+    shape = (n_times, len(force_row), 3)
+    if force_n.shape != shape or point_m.shape != shape:
+        raise ValueError(f"external forces: shapes {force_n.shape} and {point_m.shape}; expected {shape}")
+    if len(inertia.mass) != n_rows or (len(force_row) and not 0 <= min(force_row) <= max(force_row) < n_rows):
+        raise ValueError(f"bodies: {len(inertia.mass)} inertias, rows {force_row} for {n_rows} body rows")
+    external = Wrench(np.zeros((n_times, n_rows, 3)), np.zeros((n_times, n_rows, 3)))
+    kernels.external_wrench(
+        np.ascontiguousarray(force_row, dtype=np.int64),
+        np.ascontiguousarray(force_n, dtype=np.float64),
+        np.ascontiguousarray(point_m, dtype=np.float64),
+        motion.origin,
+        external,
+    )
+    out = Wrench(np.empty((n_times, n_rows - 1, 3)), np.empty((n_times, n_rows - 1, 3)))
+    kernels.joint_wrench(tree, inertia, motion, external, float(gravity_m_s2), out)
+    return out
+
+
+def solve_mechanics(plant: Plant, solution: Solution) -> Mechanics:
+    """Kinematics and net joint loads of a solved motion with its ground reactions."""
+    tree = make_tree(plant)
+    motion = body_kinematics(
+        tree, solution.coordinate_value, solution.coordinate_speed, solution.coordinate_acceleration
+    )
+    rows = np.array([body_row(plant, name) for name in plant.contact_body], dtype=np.int64)
+    wrench = net_joint_wrench(
+        tree,
+        make_inertia(plant),
+        motion,
+        force_row=rows,
+        force_n=solution.contact_force_n,
+        point_m=solution.contact_point_m,
+        gravity_m_s2=plant.gravity_m_s2,
+    )
+    force = np.zeros(solution.coordinate_value.shape)
+    kernels.generalised_force(tree, motion, wrench, force)
+    ranks = {plant.joint[j]: rank for rank, j in enumerate(joint_order(plant))}
+    return Mechanics(plant, tree, ranks, motion, wrench, force)
+
+
+def muscle_pull_n(plant: Plant, joint: str, coordinate_value: FloatArray, muscle_force_n: FloatArray) -> FloatArray:
+    """Force of all muscles on the child side of a joint, (n_times, 3) in N, in the parent body's axes.
+
+    Parameters
+    ----------
+    plant : Plant
+    joint : str
+    coordinate_value : (n_times, n_coordinates)
+    muscle_force_n : (n_times, n_muscles)
+        Tension, in the plant's muscle order.
+
+    Raises
+    ------
+    InputError
+        If the plant has no muscle pull at this joint.
+    ValueError
+        If an array does not fit the plant.
+    """
+    n_times = len(coordinate_value)
+    if coordinate_value.shape != (n_times, len(plant.coordinate)) or muscle_force_n.shape != (
+        n_times,
+        len(plant.muscle),
+    ):
+        raise ValueError(
+            f"{coordinate_value.shape} coordinates and {muscle_force_n.shape} muscle forces do not fit a plant of "
+            f"{len(plant.coordinate)} coordinates and {len(plant.muscle)} muscles"
+        )
+    pulls = {key.split("/")[1]: p for key, p in plant.joint_pull.items() if key.split("/")[0] == joint}
+    if not pulls:
+        raise InputError(
+            f"The plant has no muscle pull at joint '{joint}': make it again with 'gluteweak build-model'."
+        )
+    value = np.ascontiguousarray(coordinate_value, dtype=np.float64)
+    out = np.zeros((n_times, 3))
+    for muscle, pull in pulls.items():
+        tension = np.ascontiguousarray(muscle_force_n[:, plant.muscle.index(muscle)], dtype=np.float64)
+        kernels.add_polynomial_force(_terms(pull), value, tension, out)
+    return out
+
+
+def joint_contact_force_n(mechanics: Mechanics, solution: Solution, joint: str) -> FloatArray:
+    """Force of the parent bone on the child bone, (n_times, 3) in N, in the parent body's axes.
+
+    It is the net joint force minus the pull of the muscles that cross the joint, as OpenSim's joint reaction.
+    Ligaments are not in the model: what they carry appears as bone on bone.
+    """
+    plant = mechanics.plant
+    if joint not in mechanics.joint_rank:
+        raise InputError(
+            f"The model has no joint '{joint}' (it has {', '.join(plant.joint)}): correct the model tables."
+        )
+    rank = mechanics.joint_rank[joint]
+    parent = mechanics.tree.parent_row[rank]
+    net = np.empty((len(solution.time_s), 3))
+    kernels.in_body_axes(mechanics.motion.rotation[:, parent], mechanics.net_joint.force[:, rank], net)
+    return net - muscle_pull_n(plant, joint, solution.coordinate_value, solution.muscle_tendon_force_n)
+
+
+def _terms(polynomial: Polynomial) -> PolynomialTerms:
+    return PolynomialTerms(
+        np.ascontiguousarray(polynomial.polynomial_coordinate_index, dtype=np.int64),
+        np.ascontiguousarray(polynomial.polynomial_exponent, dtype=np.int64),
+        np.ascontiguousarray(polynomial.polynomial_coefficient, dtype=np.float64),
+    )
