@@ -7,14 +7,16 @@ table or sentence. No physical number stands anywhere else in the code; the mode
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Generic, Literal, TypeVar
+
+T = TypeVar("T", float, tuple[float, ...])
 
 
 @dataclass(frozen=True)
-class Parameter:
+class Parameter(Generic[T]):
     """One number, or a tuple of numbers that belong together; ``kind`` says how it came about."""
 
-    value: float | tuple[float, ...]
+    value: T
     unit: str
     source: str
     locator: str
@@ -121,5 +123,36 @@ HIP_ABDUCTION_TEST_ADDUCTION = Parameter(
     unit="rad",
     source="gluteweak",
     locator="5 degrees: hip adduction near its stance maximum in walking; the source does not give the test posture",
+    kind="assumed",
+)
+
+# Certificate: what OpenSim must confirm ------------------------------------------------------------------------------
+
+SMALLEST_MAX_ISOMETRIC_FORCE = Parameter(
+    value=1e-3,
+    unit="N",
+    source="gluteweak",
+    locator="stands for 0 N in OpenSim models: at 0 N the tendon force of DeGrooteFregly2016Muscle is 0/0 = NaN",
+    kind="assumed",
+)
+CERTIFICATE_HIGH_ACTIVATION = Parameter(
+    value=0.95,
+    unit="1",
+    source="gluteweak",
+    locator="activation from which on a muscle counts as saturated",
+    kind="assumed",
+)
+CERTIFICATE_ACTIVATION_SLACK = Parameter(
+    value=1e-6,
+    unit="1",
+    source="gluteweak",
+    locator="how far beyond [0, 1] an activation may lie: IPOPT relaxes its bounds by 1e-8",
+    kind="assumed",
+)
+CERTIFICATE_LARGEST_DEFECT = Parameter(
+    value=1e-4,
+    unit="rad, m, rad/s, m/s or 1",
+    source="gluteweak",
+    locator="how far values, speeds and activations may lie from the integrals of their rates over one mesh interval",
     kind="assumed",
 )
