@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from gluteweak.errors import InputError, SolveError
+from gluteweak.job_log import output_to
 
 EXIT_SOLVE = 1
 EXIT_INPUT = 2
@@ -29,7 +30,8 @@ exit codes: 0 done; 1 a simulation did not converge, or its result did not pass 
 In the last two cases one sentence on stderr says what to do, and no result is written.
 """
 
-_Run = Callable[[argparse.Namespace], None]
+#: Runs a sub-command and returns what to tell the person at the terminal, if anything.
+_Run = Callable[[argparse.Namespace], str | None]
 
 
 class _Parser(argparse.ArgumentParser):
@@ -43,14 +45,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one sub-command; the return value is the exit code."""
     options = build_parser().parse_args(arguments)
     run: _Run = options.run
-    try:
-        run(options)
-    except InputError as error:
-        sys.stderr.write(f"gluteweak: {error}\n")
-        return EXIT_INPUT
-    except SolveError as error:
-        sys.stderr.write(f"gluteweak: {error}\n")
-        return EXIT_SOLVE
+    with output_to(options.log) as terminal:
+        try:
+            terminal.out.write(run(options) or "")
+        except (InputError, SolveError) as error:
+            terminal.err.write(f"gluteweak: {error}\n")
+            if options.log is not None:
+                sys.stderr.write(f"{error}\n")  # the log is complete by itself
+            return EXIT_INPUT if isinstance(error, InputError) else EXIT_SOLVE
     return 0
 
 
@@ -86,6 +88,9 @@ _Commands = argparse._SubParsersAction  # argparse has no public name for what a
 
 def _command(commands: _Commands[_Parser], name: str, run: _Run, text: str) -> _Parser:
     parser = commands.add_parser(name, help=text[0].lower() + text[1:].rstrip("."), description=text)
+    parser.add_argument(
+        "--log", type=Path, metavar="PATH", help="file for all that libraries print (default: terminal)"
+    )
     parser.set_defaults(run=run)
     return parser
 
@@ -210,12 +215,12 @@ def _add_outcomes(commands: _Commands[_Parser]) -> None:
     _path(parser, "--out", "outcomes to write (.h5)")
 
 
-def _run_outcomes(options: argparse.Namespace) -> None:
+def _run_outcomes(options: argparse.Namespace) -> str:
     from gluteweak import progress
     from gluteweak.loads import commands
 
     commands.outcomes(options.plant, options.solution, options.certificate, options.out)
-    sys.stdout.write(progress.scenario_line(options.solution, options.certificate) + "\n")
+    return progress.scenario_line(options.solution, options.certificate) + "\n"
 
 
 def _add_collect(commands: _Commands[_Parser]) -> None:
@@ -270,10 +275,10 @@ def _add_table(commands: _Commands[_Parser]) -> None:
     _path(parser, "--sweep", "sweep.h5 of the study")
 
 
-def _run_table(options: argparse.Namespace) -> None:
+def _run_table(options: argparse.Namespace) -> str:
     from gluteweak import summary
 
-    sys.stdout.write(summary.table(options.sweep).rstrip("\n") + "\n")
+    return summary.table(options.sweep).rstrip("\n") + "\n"
 
 
 def _add_scenarios(commands: _Commands[_Parser]) -> None:
@@ -281,27 +286,20 @@ def _add_scenarios(commands: _Commands[_Parser]) -> None:
     parser.add_argument("study", type=Path, metavar="STUDY", help="study file, for instance config/default.yaml")
 
 
-def _run_scenarios(options: argparse.Namespace) -> None:
+def _run_scenarios(options: argparse.Namespace) -> str:
     from gluteweak.study import load_study
 
-    for scenario in load_study(options.study).scenarios():
-        sys.stdout.write(f"{scenario.scenario_id}\n")
+    return "".join(f"{scenario.scenario_id}\n" for scenario in load_study(options.study).scenarios())
 
 
 def _add_schema(commands: _Commands[_Parser]) -> None:
-    parser = _command(commands, "schema", _run_schema, "Print the JSON schema of study files.")
-    _path(parser, "--out", "file to write instead", required=False)
+    _command(commands, "schema", _run_schema, "Print the JSON schema of study files.")
 
 
-def _run_schema(options: argparse.Namespace) -> None:
-    from gluteweak.storage import atomic_path
+def _run_schema(_: argparse.Namespace) -> str:
     from gluteweak.study import schema_text
 
-    if options.out is None:
-        sys.stdout.write(schema_text())
-        return
-    with atomic_path(options.out) as temporary:
-        temporary.write_text(schema_text(), encoding="utf-8")
+    return schema_text()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,36 @@
+"""gluteweak's workflow: snakemake --config study=config/default.yaml (or `make sweep`)."""
+
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+from gluteweak.errors import InputError
+from gluteweak.provenance import source_fingerprint
+from gluteweak.study import load_study
+
+STUDY_FILE = config.get("study", "config/default.yaml")
+try:
+    STUDY = load_study(Path(STUDY_FILE))
+except InputError as error:
+    raise WorkflowError(str(error)) from None
+SCENARIOS = {scenario.scenario_id: scenario for scenario in STUDY.scenarios()}
+
+
+wildcard_constraints:
+    study=STUDY.name,
+    scenario="[A-Za-z0-9_-]+",
+
+
+include: "workflows/simulate.smk"
+include: "workflows/analyse.smk"
+include: "workflows/figures.smk"
+include: "workflows/checks.smk"
+
+
+rule all:
+    """Everything that a study promises, checked."""
+    default_target: True
+    input:
+        expand("results/{study}/sweep.h5", study=STUDY.name),
+        expand("results/{study}/checks.txt", study=STUDY.name),
+        expand("results/{study}/figures/overview.{suffix}", study=STUDY.name, suffix=["png", "svg"]),

@@ -1,0 +1,131 @@
+"""Are the results of a study valid? Never: do they please.
+
+``check_results`` runs after every sweep and fails it when a result cannot be trusted. That a weaker muscle should drop
+the pelvis further is what a study is to find out, so nothing of that kind is tested here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gluteweak.errors import SolveError
+from gluteweak.parameters import CERTIFICATE_ACTIVATION_SLACK
+from gluteweak.storage import atomic_path, read_file
+from gluteweak.study import Adaptation, Scenario, Study
+
+#: Relative; an optimal cost is known to the solver's tolerance (at most 1e-4), summed over two scenarios.
+COST_SLACK = 2e-4
+
+_SOLUTION_NAMES = ("muscle", "muscle_activation", "muscle_strength_fraction", "quadrature_weight")
+
+
+def check_results(study: Study, scenarios_dir: Path, sweep: Path, out: Path) -> None:
+    """Check every scenario and the sweep; write a report when all is well.
+
+    Parameters
+    ----------
+    study
+        The study that the results claim to answer.
+    scenarios_dir
+        Folder with one folder for each scenario.
+    sweep
+        ``sweep.h5`` of the study.
+    out
+        Report to write: one line for each scenario.
+
+    Raises
+    ------
+    InputError
+        If a file is missing or broken, or holds NaN.
+    SolveError
+        If a result is not valid; the message has every reason.
+    """
+    problems: list[str] = []
+    lines: list[str] = []
+    costs: dict[str, float] = {}
+    for scenario in study.scenarios():
+        folder = scenarios_dir / scenario.scenario_id
+        values, attributes = read_file(folder / "solution.h5", _SOLUTION_NAMES)
+        verdict = json.loads((folder / "certificate.json").read_text(encoding="utf-8"))
+        found = [
+            *_solution_problems(scenario, values, attributes),
+            *_certificate_problems(verdict, study.certificate.largest_missing_pct),
+        ]
+        problems += [f"{scenario.scenario_id}: {problem}" for problem in found]
+        costs[scenario.scenario_id] = float(attributes["objective"])
+        lines.append(f"{scenario.scenario_id}: valid")
+    problems += _sweep_problems(study, *read_file(sweep))
+    problems += _cost_problems(study, costs)
+    if problems:
+        raise SolveError(f"{len(problems)} checks of the results in {scenarios_dir} failed: {'; '.join(problems)}.")
+    with atomic_path(out) as temporary:
+        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _solution_problems(scenario: Scenario, values: dict[str, Any], attributes: dict[str, Any]) -> Iterator[str]:
+    if int(attributes["converged"]) != 1:
+        yield "the solver did not converge"
+    if attributes["scenario_id"] != scenario.scenario_id:
+        yield f"solution.h5 is of scenario {attributes['scenario_id']}"
+    due = np.array([scenario.muscle_strength.get(muscle, 1.0) for muscle in values["muscle"]])
+    if not np.allclose(values["muscle_strength_fraction"], due, rtol=0, atol=1e-12):
+        yield "muscle strengths are not those of the study"
+    activation, slack = values["muscle_activation"], CERTIFICATE_ACTIVATION_SLACK.value
+    if activation.min() < -slack or activation.max() > 1 + slack:
+        yield f"activations reach from {activation.min():.3g} to {activation.max():.3g}, due is 0 to 1"
+    if not np.isclose(values["quadrature_weight"].sum(), 1.0, rtol=0, atol=1e-9):
+        yield "quadrature weights do not sum to 1"
+
+
+def _certificate_problems(verdict: dict[str, Any], bound_pct: float) -> Iterator[str]:
+    if verdict["certified"] is not True:
+        yield "OpenSim does not certify it"
+    for name in ("largest_missing_force_pct_bw", "largest_missing_moment_pct_bw_m"):
+        # Not `>`: NaN, which JSON carries as null, is no certificate either.
+        if verdict[name] is None or not verdict[name] <= bound_pct:
+            yield f"{name} is {verdict[name]}, bound {bound_pct:g} %"
+
+
+def _sweep_problems(study: Study, values: dict[str, Any], attributes: dict[str, Any]) -> Iterator[str]:
+    due = [scenario.scenario_id for scenario in study.scenarios()]
+    if list(values["scenario_id"]) != due:
+        yield "sweep.h5 does not hold the scenarios of the study, in its order"
+        return
+    if json.loads(attributes["study"]) != study.model_dump(mode="json"):
+        yield "sweep.h5 was made for another version of the study"
+    strength = [scenario.strength_fraction for scenario in study.scenarios()]
+    if not np.allclose(values["strength_fraction"], strength, rtol=0, atol=1e-12):
+        yield "strengths in sweep.h5 are not those of the study"
+    for name in ("solved", "certified"):
+        if not np.all(np.asarray(values[name]) == 1):
+            yield f"not every scenario in sweep.h5 is {name}"
+
+
+def _cost_problems(study: Study, costs: dict[str, float]) -> Iterator[str]:
+    """Without motor habit a stronger walker can do what a weaker one does, with less activation.
+
+    So the optimal cost cannot rise with strength; where it does, the solver stopped in a bad local minimum. (Fibre
+    damping grows with strength and keeps this from being a theorem; it is below the slack.)
+    """
+    by_id = {scenario.scenario_id: scenario for scenario in study.scenarios()}
+    for adaptation in study.adaptation:
+        if adaptation.motor_habit > 0:
+            continue
+        ordered = sorted(_of(adaptation, by_id), key=lambda scenario: scenario.strength_fraction)
+        for weaker, stronger in pairwise(ordered):
+            low, high = costs[weaker.scenario_id], costs[stronger.scenario_id]
+            if high > low + COST_SLACK * max(abs(low), abs(high)):
+                yield (
+                    f"the optimal cost rises with strength from {low:.6g} ({weaker.scenario_id}) to {high:.6g} "
+                    f"({stronger.scenario_id}): one of them is a bad local minimum"
+                )
+
+
+def _of(adaptation: Adaptation, by_id: dict[str, Scenario]) -> list[Scenario]:
+    return [scenario for scenario in by_id.values() if scenario.adaptation_name == adaptation.name]

@@ -1,0 +1,18 @@
+"""From the sweep to pictures."""
+
+
+rule overview:
+    """Curves over the gait cycle, one colour for each strength."""
+    input:
+        "results/{study}/sweep.h5",
+    output:
+        "results/{study}/figures/overview.png",
+        "results/{study}/figures/overview.svg",
+    log:
+        "results/{study}/logs/overview.log",
+    threads: 1
+    params:
+        out_dir="results/{study}/figures",
+        code=source_fingerprint("gluteweak.figures"),
+    shell:
+        "gluteweak figure overview --sweep {input:q} --out-dir {params.out_dir:q} --log {log:q}"

@@ -1,0 +1,86 @@
+"""From a walker's tables to the motion of every scenario."""
+
+
+rule model:
+    """Build the healthy model, as OpenSim reads it and as plain arrays."""
+    input:
+        tables=sorted(str(table) for table in Path("models", STUDY.model).glob("*.csv")),
+    output:
+        model="results/{study}/model.osim",
+        plant="results/{study}/plant.h5",
+    log:
+        "results/{study}/logs/model.log",
+    threads: 1
+    params:
+        name=STUDY.model,
+        calibration=STUDY.calibration,
+        code=source_fingerprint("gluteweak.opensim_model", "gluteweak.walker_tables", "gluteweak.plant"),
+    shell:
+        "gluteweak build-model {params.name:q} --calibration {params.calibration:q}"
+        " --out {output.model:q} --plant {output.plant:q} --log {log:q}"
+
+
+rule problem:
+    """Build the walking problem once; strength and weights are its parameters."""
+    input:
+        study=ancient(STUDY_FILE),
+        plant="results/{study}/plant.h5",
+        reference=f"models/{STUDY.model}/reference_gait.h5",
+    output:
+        "results/{study}/problem.casadi",
+    log:
+        "results/{study}/logs/problem.log",
+    threads: 1
+    params:
+        simulation=STUDY.simulation.model_dump_json(),
+        code=source_fingerprint("gluteweak.walking", "gluteweak.plant", "gluteweak.storage"),
+    shell:
+        "gluteweak problem --study {input.study:q} --plant {input.plant:q} --reference {input.reference:q}"
+        " --out {output:q} --log {log:q}"
+
+
+rule simulate:
+    """Solve one scenario, starting from the reference gait (not from a neighbour, so that each stands alone)."""
+    input:
+        study=ancient(STUDY_FILE),
+        plant="results/{study}/plant.h5",
+        reference=f"models/{STUDY.model}/reference_gait.h5",
+        problem="results/{study}/problem.casadi",
+    output:
+        "results/{study}/scenarios/{scenario}/solution.h5",
+        "results/{study}/scenarios/{scenario}/solution.sto",
+        "results/{study}/scenarios/{scenario}/ground_reaction.sto",
+    log:
+        "results/{study}/logs/simulate/{scenario}.log",
+    threads: 1
+    params:
+        scenario=lambda wildcards: SCENARIOS[wildcards.scenario].model_dump_json(),
+        out_dir="results/{study}/scenarios/{scenario}",
+        code=source_fingerprint("gluteweak.walking", "gluteweak.plant", "gluteweak.storage"),
+    shell:
+        "gluteweak simulate --study {input.study:q} --scenario {wildcards.scenario:q} --plant {input.plant:q}"
+        " --reference {input.reference:q} --problem {input.problem:q} --out-dir {params.out_dir:q} --log {log:q}"
+
+
+rule certify:
+    """Replay the motion in OpenSim, with OpenSim's own forces, on the weakened model."""
+    input:
+        study=ancient(STUDY_FILE),
+        model="results/{study}/model.osim",
+        plant="results/{study}/plant.h5",
+        solution="results/{study}/scenarios/{scenario}/solution.h5",
+    output:
+        model="results/{study}/scenarios/{scenario}/model.osim",
+        certificate="results/{study}/scenarios/{scenario}/certificate.json",
+    log:
+        "results/{study}/logs/certify/{scenario}.log",
+    # A solved scenario is finished before the next one is begun, so that progress shows early.
+    priority: 1
+    threads: 1
+    params:
+        certificate=STUDY.certificate.model_dump_json(),
+        code=source_fingerprint("gluteweak.opensim_model", "gluteweak.plant", "gluteweak.storage"),
+    shell:
+        "gluteweak certify --study {input.study:q} --model {input.model:q} --plant {input.plant:q}"
+        " --solution {input.solution:q} --out-model {output.model:q} --out-certificate {output.certificate:q}"
+        " --log {log:q}"
