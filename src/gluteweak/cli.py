@@ -271,14 +271,24 @@ def _run_figure(options: argparse.Namespace) -> None:
 
 
 def _add_table(commands: _Commands[_Parser]) -> None:
-    parser = _command(commands, "table", _run_table, "Print the main numbers of a sweep, one line a scenario.")
-    _path(parser, "--sweep", "sweep.h5 of the study")
+    parser = _command(
+        commands, "table", _run_table, "Print the main numbers of a finished study, and where its files are."
+    )
+    _study(parser)
 
 
 def _run_table(options: argparse.Namespace) -> str:
     from gluteweak import summary
+    from gluteweak.study import load_study
 
-    return summary.table(options.sweep).rstrip("\n") + "\n"
+    results = load_study(options.study).results_dir
+    return f"""
+{summary.table(results / "sweep.h5").rstrip()}
+
+{results}/sweep.h5                all scenarios, opens with xarray (engine="h5netcdf")
+{results}/figures/overview.png    curves over the gait cycle (also .svg)
+{results}/scenarios/<scenario>/   model.osim, solution.sto, solution.h5, certificate.json, outcomes.h5
+"""
 
 
 def _add_scenarios(commands: _Commands[_Parser]) -> None:

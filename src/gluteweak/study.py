@@ -148,6 +148,11 @@ class Study(_Section):
         """Folder with the walker's tables."""
         return find_model_dir(self.model)
 
+    @property
+    def results_dir(self) -> Path:
+        """Folder that the workflow writes to, relative to the checkout."""
+        return Path("results") / self.name
+
     def weak_muscles(self) -> tuple[str, ...]:
         """OpenSim names of the muscles that lose strength, in the order of the study file.
 

@@ -1,0 +1,59 @@
+# Two commands do everything, set-up included, on a machine with make and Python 3.11 to 3.13:
+#   make sweep     simulate the study (STUDY=config/other.yaml for another one) and print its table
+#   make test      lint, types, import contracts and all tests
+# `make lint` runs the quick checks alone; `make lock` renews requirements.lock (needs uv).
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := sweep
+.DELETE_ON_ERROR:
+
+STUDY ?= config/default.yaml
+CORES ?= all
+VENV ?= .venv
+
+# One thread for each scenario: a second one doubles the CPU time of a solve and saves no time.
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+export PATH := $(abspath $(VENV))/bin:$(PATH)
+
+INSTALLED := $(VENV)/.installed
+SNAKEMAKE_LOG := .snakemake/sweep.log
+# Snakemake's own wall of text; what is left when a run fails says why.
+SNAKEMAKE_NOISE := ^(Assuming unrestricted|Building DAG|Using shell|Select jobs|Execute [0-9]+ jobs)
+
+.PHONY: sweep test lint lock clean
+
+sweep: $(INSTALLED)
+	@count=$$(gluteweak scenarios "$(STUDY)" | wc -l); echo "$(STUDY): $$count scenarios"
+	@mkdir -p $(dir $(SNAKEMAKE_LOG))
+	@snakemake --cores $(CORES) --config study="$(STUDY)" --keep-going --rerun-incomplete \
+	    --quiet host progress reason rules 2> $(SNAKEMAKE_LOG) || \
+	  { grep -vE '$(SNAKEMAKE_NOISE)' $(SNAKEMAKE_LOG) >&2; exit 1; }
+	@gluteweak table --study "$(STUDY)"
+
+test: $(INSTALLED)
+	@$(MAKE) --no-print-directory lint
+	@python .ci/run_tests.py
+
+lint: $(INSTALLED)
+	ruff check .
+	ruff format --check .
+	mypy
+	lint-imports
+
+# Every version of Python that is supported, one file. Written without the address of a package index.
+lock:
+	uv pip compile pyproject.toml --universal --python-version 3.11 --extra dev --upgrade --no-annotate \
+	    --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --output-file requirements.lock
+
+clean:
+	rm -rf $(VENV) .snakemake .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+# Dependencies first and exactly as locked; then the project itself, from this checkout.
+$(INSTALLED): requirements.lock pyproject.toml .ci/find_python.sh
+	@echo "Setting up $(VENV) (once; needs the network)"
+	@python=$$(.ci/find_python.sh) && { [ -x $(VENV)/bin/python ] || "$$python" -m venv $(VENV); }
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements.lock
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
