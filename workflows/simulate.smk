@@ -21,30 +21,46 @@ rule model:
 
 
 rule problem:
-    """Build the walking problem once; strength and weights are its parameters."""
+    """Build the equations once; strength, weights and mesh enter later."""
     input:
-        study=ancient(STUDY_FILE),
-        plant="results/{study}/plant.h5",
-        reference=f"models/{STUDY.model}/reference_gait.h5",
+        "results/{study}/plant.h5",
     output:
         "results/{study}/problem.casadi",
     log:
         "results/{study}/logs/problem.log",
     threads: 1
     params:
-        simulation=STUDY.simulation.model_dump_json(),
-        code=source_fingerprint("gluteweak.walking", "gluteweak.plant", "gluteweak.storage"),
+        code=source_fingerprint("gluteweak.walking", "gluteweak.plant", "gluteweak.motion_files"),
     shell:
-        "gluteweak problem --study {input.study:q} --plant {input.plant:q} --reference {input.reference:q}"
-        " --out {output:q} --log {log:q}"
+        "gluteweak problem --plant {input:q} --out {output:q} --log {log:q}"
 
 
-rule simulate:
-    """Solve one scenario, starting from the reference gait (not from a neighbour, so that each stands alone)."""
+rule healthy:
+    """Settle the walker's reference gait on this study's model and mesh: where every scenario starts."""
     input:
         study=ancient(STUDY_FILE),
         plant="results/{study}/plant.h5",
         reference=f"models/{STUDY.model}/reference_gait.h5",
+        problem="results/{study}/problem.casadi",
+    output:
+        "results/{study}/healthy_gait.h5",
+    log:
+        "results/{study}/logs/healthy.log",
+    threads: 1
+    params:
+        simulation=STUDY.simulation.model_dump_json(),
+        code=source_fingerprint("gluteweak.walking", "gluteweak.plant", "gluteweak.motion_files"),
+    shell:
+        "gluteweak healthy --study {input.study:q} --plant {input.plant:q} --reference {input.reference:q}"
+        " --problem {input.problem:q} --out {output:q} --log {log:q}"
+
+
+rule simulate:
+    """Solve one scenario, starting from the healthy gait (not from a neighbour, so that each stands alone)."""
+    input:
+        study=ancient(STUDY_FILE),
+        plant="results/{study}/plant.h5",
+        healthy="results/{study}/healthy_gait.h5",
         problem="results/{study}/problem.casadi",
     output:
         "results/{study}/scenarios/{scenario}/solution.h5",
@@ -55,11 +71,12 @@ rule simulate:
     threads: 1
     params:
         scenario=lambda wildcards: SCENARIOS[wildcards.scenario].model_dump_json(),
+        simulation=STUDY.simulation.model_dump_json(),
         out_dir="results/{study}/scenarios/{scenario}",
-        code=source_fingerprint("gluteweak.walking", "gluteweak.plant", "gluteweak.storage"),
+        code=source_fingerprint("gluteweak.walking", "gluteweak.plant", "gluteweak.motion_files"),
     shell:
         "gluteweak simulate --study {input.study:q} --scenario {wildcards.scenario:q} --plant {input.plant:q}"
-        " --reference {input.reference:q} --problem {input.problem:q} --out-dir {params.out_dir:q} --log {log:q}"
+        " --healthy {input.healthy:q} --problem {input.problem:q} --out-dir {params.out_dir:q} --log {log:q}"
 
 
 rule certify:

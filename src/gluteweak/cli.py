@@ -67,6 +67,7 @@ def build_parser() -> argparse.ArgumentParser:
         _add_build_model,
         _add_reference,
         _add_problem,
+        _add_healthy,
         _add_simulate,
         _add_certify,
         _add_outcomes,
@@ -146,19 +147,37 @@ def _run_reference(options: argparse.Namespace) -> None:
 
 
 def _add_problem(commands: _Commands[_Parser]) -> None:
-    parser = _command(commands, "problem", _run_problem, "Build the walking problem that every scenario solves.")
-    _study(parser)
+    parser = _command(
+        commands,
+        "problem",
+        _run_problem,
+        "Build the equations of walking, exact derivatives included, once for a study.",
+    )
     _path(parser, "--plant", "plant.h5 of the healthy model")
-    _path(parser, "--reference", "reference gait of the walker (.h5)")
     _path(parser, "--out", "problem to write")
 
 
 def _run_problem(options: argparse.Namespace) -> None:
+    from gluteweak.walking import commands
+
+    commands.build_problem(options.plant, options.out)
+
+
+def _add_healthy(commands: _Commands[_Parser]) -> None:
+    parser = _command(commands, "healthy", _run_healthy, "Settle the reference gait on a study's own model and mesh.")
+    _study(parser)
+    _path(parser, "--plant", "plant.h5 of the healthy model")
+    _path(parser, "--reference", "reference gait of the walker (.h5)")
+    _path(parser, "--problem", "problem of the study, from 'gluteweak problem'")
+    _path(parser, "--out", "healthy gait of the study to write (.h5)")
+
+
+def _run_healthy(options: argparse.Namespace) -> None:
     from gluteweak.study import load_study
     from gluteweak.walking import commands
 
-    study = load_study(options.study)
-    commands.build_problem(options.plant, options.reference, study.simulation.model_dump(mode="json"), options.out)
+    settings = load_study(options.study).simulation.model_dump(mode="json")
+    commands.healthy(options.plant, options.reference, options.problem, settings, options.out)
 
 
 def _add_simulate(commands: _Commands[_Parser]) -> None:
@@ -168,7 +187,7 @@ def _add_simulate(commands: _Commands[_Parser]) -> None:
         "--scenario", required=True, metavar="ID", help="scenario to solve ('gluteweak scenarios' lists them)"
     )
     _path(parser, "--plant", "plant.h5 of the healthy model")
-    _path(parser, "--reference", "reference gait of the walker (.h5)")
+    _path(parser, "--healthy", "healthy gait of the study, from 'gluteweak healthy'")
     _path(parser, "--problem", "problem of the study, from 'gluteweak problem'")
     _path(parser, "--out-dir", "folder for solution.h5, solution.sto and ground_reaction.sto")
 
@@ -177,10 +196,9 @@ def _run_simulate(options: argparse.Namespace) -> None:
     from gluteweak.study import load_study
     from gluteweak.walking import commands
 
-    scenario = load_study(options.study).scenario(options.scenario)
-    commands.simulate(
-        options.plant, options.reference, options.problem, scenario.model_dump(mode="json"), options.out_dir
-    )
+    study = load_study(options.study)
+    scenario, settings = (part.model_dump(mode="json") for part in (study.scenario(options.scenario), study.simulation))
+    commands.simulate(options.plant, options.healthy, options.problem, scenario, settings, options.out_dir)
 
 
 def _add_certify(commands: _Commands[_Parser]) -> None:
