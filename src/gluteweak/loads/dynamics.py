@@ -134,6 +134,23 @@ def net_joint_wrench(
     return out
 
 
+def generalised_force_n(tree: Tree, motion: BodyMotion, wrench: Wrench, n_coordinates: int) -> FloatArray:
+    """Force along each coordinate that the net joint wrench amounts to, (n_times, n_coordinates), in N m or N.
+
+    Raises
+    ------
+    ValueError
+        If the wrench is not that of the tree's joints or there are fewer coordinates than the tree drives.
+    """
+    n_times, n_joints = len(motion.rotation), len(tree.parent_row)
+    shape = (n_times, n_joints, 3)
+    if wrench.force.shape != shape or wrench.moment.shape != shape or n_coordinates <= tree.axis_coordinate.max():
+        raise ValueError(f"wrench: shape {wrench.force.shape}, {n_coordinates} coordinates; expected {shape}")
+    out = np.zeros((n_times, n_coordinates))
+    kernels.generalised_force(tree, motion, wrench, out)
+    return out
+
+
 def solve_mechanics(plant: Plant, solution: Solution) -> Mechanics:
     """Kinematics and net joint loads of a solved motion with its ground reactions."""
     tree = make_tree(plant)
@@ -150,8 +167,7 @@ def solve_mechanics(plant: Plant, solution: Solution) -> Mechanics:
         point_m=solution.contact_point_m,
         gravity_m_s2=plant.gravity_m_s2,
     )
-    force = np.zeros(solution.coordinate_value.shape)
-    kernels.generalised_force(tree, motion, wrench, force)
+    force = generalised_force_n(tree, motion, wrench, len(plant.coordinate))
     ranks = {plant.joint[j]: rank for rank, j in enumerate(joint_order(plant))}
     return Mechanics(plant, tree, ranks, motion, wrench, force)
 

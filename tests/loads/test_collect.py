@@ -1,0 +1,150 @@
+"""The sweep file: stacked without loss, opened by xarray with names, refused when scenarios do not fit together."""
+
+import json
+
+import h5py
+import numpy as np
+import pytest
+import synthetic_walker as walker
+import xarray as xr
+
+from gluteweak.errors import InputError
+from gluteweak.loads import commands
+from gluteweak.plant import write_plant
+from gluteweak.storage import read_file
+from gluteweak.study import Study
+from gluteweak.variables import OUTCOMES
+
+STUDY = {
+    "name": "test",
+    "model": "adult",
+    "weakness": {"muscles": ["glmed"], "side": "right"},
+    "adaptation": [
+        {"name": name, "effort": 1, "posture_habit": 1, "motor_habit": 1, "strength_percent": [100, 50]}
+        for name in ("posture_kept", "pattern_kept")
+    ],
+}
+
+
+@pytest.fixture
+def folders(tmp_path):
+    plant = walker.two_legged_plant()
+    write_plant(tmp_path / "plant.h5", plant)
+    made = []
+    for seed, scenario in enumerate(Study.model_validate(STUDY).scenarios(), start=1):
+        folder = tmp_path / "scenarios" / scenario.scenario_id
+        folder.mkdir(parents=True)
+        solution = walker.periodic_solution(
+            plant, seed=seed, strength=scenario.strength_fraction, scenario_id=scenario.scenario_id
+        )
+        walker.write_solution(folder / "solution.h5", plant, solution, tmp_path / "plant.h5")
+        (folder / "certificate.json").write_text(json.dumps({"certified": seed != 2}))
+        commands.outcomes(
+            tmp_path / "plant.h5", folder / "solution.h5", folder / "certificate.json", folder / "outcomes.h5"
+        )
+        made.append(folder)
+    return made
+
+
+def test_xarray_opens_the_sweep_with_names(folders, tmp_path):
+    out = tmp_path / "sweep.h5"
+    commands.collect(STUDY, folders, out)
+    with xr.open_dataset(out, engine="h5netcdf") as sweep:
+        assert dict(sweep.sizes) == {"scenario": 4, "side": 2, "gait_cycle_pct": 101, "muscle": 4}
+        assert sweep.side.values.tolist() == ["right", "left"]
+        assert sweep.muscle.values.tolist() == list(walker.MUSCLES)
+        assert sweep.gait_cycle_pct.values[[0, -1]].tolist() == [0.0, 100.0]
+        assert sweep.scenario_id.values.tolist() == [f.name for f in folders]
+        assert sweep.adaptation.values.tolist() == ["posture_kept"] * 2 + ["pattern_kept"] * 2
+        assert sweep.strength_fraction.values.tolist() == [1.0, 0.5, 1.0, 0.5]
+        assert sweep.certified.values.tolist() == [1, 0, 1, 1]
+        assert sweep.pelvic_drop_deg.dims == ("scenario", "side", "gait_cycle_pct")
+        assert sweep.muscle_activation.dims == ("scenario", "muscle", "gait_cycle_pct")
+        assert sweep.peak_trunk_lean_deg.dims == ("scenario", "side")
+        for row, folder in enumerate(folders):
+            values, _ = read_file(folder / "outcomes.h5")
+            here = sweep.sel(scenario=folder.name)
+            np.testing.assert_array_equal(here.pelvic_drop_deg.sel(side="left"), values["pelvic_drop_deg"][1])
+            np.testing.assert_array_equal(sweep.muscle_force_n[row].sel(muscle="vasti_l"), values["muscle_force_n"][3])
+
+
+def test_every_dataset_says_what_it_is(folders, tmp_path):
+    out = tmp_path / "sweep.h5"
+    commands.collect(STUDY, folders, out)
+    with h5py.File(out) as file:
+        assert set(OUTCOMES) <= set(file)
+        for name, dataset in file.items():
+            assert dataset.attrs["unit"], name
+            assert dataset.attrs["description"], name
+            assert "sign" in dataset.attrs, name
+            for axis, dimension in enumerate(dataset.attrs["dims"].split()):
+                if dataset.name.lstrip("/") != dimension:
+                    assert dataset.dims[axis][0].name == f"/{dimension}"
+        assert json.loads(file.attrs["study"]) == STUDY
+        assert file.attrs["model_sha256"] == "m"
+        assert file.attrs["source_fingerprint"] == "f"
+        assert file.attrs["versions"] == "{}"
+        assert len(file.attrs["plant_sha256"]) == 64
+
+
+def test_order_is_that_of_the_folders(folders, tmp_path):
+    commands.collect(STUDY, folders[::-1], tmp_path / "sweep.h5")
+    values, _ = read_file(tmp_path / "sweep.h5")
+    assert values["scenario_id"].tolist() == [f.name for f in folders[::-1]]
+
+
+def _drop(path):
+    path.unlink()
+
+
+def _truncate(path):
+    path.write_bytes(path.read_bytes()[:1000])
+
+
+def _nan(path):
+    with h5py.File(path, "r+") as file:
+        file["trunk_lean_deg"][0, 5] = np.nan
+
+
+def _other_model(path):
+    with h5py.File(path, "r+") as file:
+        file.attrs["plant_sha256"] = "other"
+
+
+def _other_content(path):
+    with h5py.File(path, "r+") as file:
+        del file["foot_off_pct"]
+
+
+def _other_muscles(path):
+    with h5py.File(path, "r+") as file:
+        file["muscle"][0] = "glmin_r"
+
+
+def _stranger(path):
+    with h5py.File(path, "r+") as file:
+        file.attrs["scenario_id"] = "tfl_r-s000-posture_kept"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (_drop, "No file"),
+        (_truncate, "not a whole HDF5 file"),
+        (_nan, "'trunk_lean_deg' holds NaN"),
+        (_other_model, "plant_sha256 is other"),
+        (_other_content, "foot_off_pct"),
+        (_other_muscles, "muscle differs"),
+        (_stranger, "which the study does not have"),
+    ],
+)
+def test_scenarios_that_do_not_fit_are_refused_and_nothing_is_written(folders, tmp_path, change, message):
+    change(folders[2] / "outcomes.h5")
+    with pytest.raises(InputError, match=message):
+        commands.collect(STUDY, folders, tmp_path / "sweep.h5")
+    assert [p.name for p in tmp_path.iterdir() if "sweep" in p.name] == []
+
+
+def test_no_scenario_is_refused(tmp_path):
+    with pytest.raises(InputError, match="no scenario to collect"):
+        commands.collect(STUDY, [], tmp_path / "sweep.h5")
