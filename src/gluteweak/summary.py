@@ -1,0 +1,92 @@
+"""The main numbers of a sweep as a table for the terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gluteweak.storage import read_file
+
+#: Heading, unit, dataset and decimals of each column of numbers.
+_COLUMNS = (
+    ("strength", "%", "strength_fraction", 0),
+    ("pelvic drop", "deg", "peak_pelvic_drop_deg", 1),
+    ("trunk lean", "deg", "peak_trunk_lean_deg", 1),
+    ("hip adduction", "deg", "peak_hip_adduction_deg", 1),
+    ("hip abd. moment", "Nm/kg", "peak_hip_abduction_moment_nm_kg", 2),
+    ("patellofemoral", "BW", "peak_patellofemoral_contact_force_bw", 2),
+)
+_GAP = "  "
+
+
+def table(sweep: Path) -> str:
+    """Peaks in the stance of the weak side, one line a scenario; ends with where the files are.
+
+    Parameters
+    ----------
+    sweep : Path
+        ``sweep.h5``.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or broken.
+    """
+    names = ("scenario_id", "side", "muscle", "muscle_strength_fraction", "certified", *(c[2] for c in _COLUMNS))
+    values, _ = read_file(sweep, names)
+    row = weak_side(values["muscle"], values["muscle_strength_fraction"])
+    head = ["scenario", *(c[0] for c in _COLUMNS), "certified"]
+    units = ["", *(c[1] for c in _COLUMNS), ""]
+    lines = [head, units]
+    for i, scenario in enumerate(values["scenario_id"]):
+        numbers = [_number(values[name][i], row, decimals) for _, _, name, decimals in _COLUMNS]
+        lines.append([scenario, *numbers, "yes" if values["certified"][i] else "NO"])
+    folder = Path(sweep).parent
+    return "\n".join(
+        [
+            f"Peaks in the stance of the {values['side'][row]} leg; lean is towards that leg, drop of the other side.",
+            "",
+            *_aligned(lines),
+            "",
+            f"Everything:  {sweep}",
+            f"Scenarios:   {folder / 'scenarios'}/",
+            f"Figures:     {folder / 'figures'}/",
+        ]
+    )
+
+
+def weak_side(muscle: Any, muscle_strength_fraction: Any) -> int:
+    """Row of the side that lost more strength: 0 right, 1 left; right where both are alike.
+
+    Parameters
+    ----------
+    muscle : (n_muscles,)
+        OpenSim names, ending in _r or _l.
+    muscle_strength_fraction : (n_scenarios, n_muscles)
+    """
+    lost = 1.0 - np.asarray(muscle_strength_fraction, dtype=np.float64)
+    right, left = (float(lost[:, [str(m).endswith(suffix) for m in muscle]].sum()) for suffix in ("_r", "_l"))
+    return int(left > right)
+
+
+def _number(value: Any, row: int, decimals: int) -> str:
+    """A value of the chosen side, or a fraction in per cent where there are no sides."""
+    if np.ndim(value) == 0:
+        return f"{100.0 * float(value):.{decimals}f}"
+    # Adding zero turns -0.0 into 0.0.
+    return f"{round(float(value[row]), decimals) + 0.0:.{decimals}f}"
+
+
+def _aligned(lines: list[list[str]]) -> list[str]:
+    widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
+    made = []
+    for line in lines:
+        first, *rest = (
+            cell.ljust(width) if k == 0 else cell.rjust(width)
+            for k, (cell, width) in enumerate(zip(line, widths, strict=True))
+        )
+        made.append(_GAP.join([first, *rest]).rstrip())
+    rule = _GAP.join("-" * width for width in widths)
+    return [*made[:2], rule, *made[2:]]
