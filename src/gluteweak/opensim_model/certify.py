@@ -179,12 +179,11 @@ def _objections(sections: Mapping[str, Any], solution: Solution, bound_pct: floa
     if transcription["degree"] is None:
         found.append("its times are no Radau grid of equal intervals from 0 on")
     else:
-        for name, defect in transcription["largest_defect"].items():
-            if not defect <= transcription["bound"]:
-                at_start = transcription["periodicity_defect"][name]
+        for what, defect in transcription["defect"].items():
+            if not defect["largest"] <= transcription["bound"]:
                 found.append(
-                    f"a {name} differs from the integral of its rate by {defect:.3g} (bound "
-                    f"{transcription['bound']:g}; at the start of the cycle {at_start:.3g})"
+                    f"the {what} of {defect['of']} differs from the integral of its rate by {defect['largest']:.3g} at "
+                    f"{defect['time_s']:.3f} s (bound {transcription['bound']:g})"
                 )
     if int(solution.attributes.get("converged", 0)) != 1:
         found.append("the solver did not converge")

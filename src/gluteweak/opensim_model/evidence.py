@@ -102,23 +102,30 @@ def transcription_defects(solution: Solution) -> dict[str, Any]:
     gain = np.zeros(len(motion.coordinate))
     if "pelvis_tx" in motion.coordinate:
         gain[motion.coordinate.index("pelvis_tx")] = float(solution.attributes.get("distance_m", 0.0))
-    pairs = {
-        "value": (motion.value, motion.speed, gain),
-        "speed": (motion.speed, motion.acceleration, np.zeros_like(gain)),
-        "activation": (motion.activation, solution.values["muscle_activation_rate"], np.zeros(len(motion.muscle))),
+    still = np.zeros_like(gain)
+    activation_rate = solution.values["muscle_activation_rate"]
+    quantities = {
+        "value": (motion.coordinate, motion.value, motion.speed, gain),
+        "speed": (motion.coordinate, motion.speed, motion.acceleration, still),
+        "activation": (motion.muscle, motion.activation, activation_rate, np.zeros(len(motion.muscle))),
     }
-    largest, periodic = {}, {}
-    for name, (value, rate, advance) in pairs.items():
-        defect = np.abs(integration_defect(solution.time_s, degree, value, rate, advance))
-        largest[name] = float(defect.max())
-        # The start of the cycle is no collocation point: the first interval ties it to the end of the last.
-        periodic[name] = float(defect[0].max())
+    defects = {}
+    for what, (names, value, rate, advance) in quantities.items():
+        # One row a collocation point, as in the motion.
+        defect = integration_defect(solution.time_s, degree, value, rate, advance).reshape(value.shape)
+        at, column = np.unravel_index(_largest(defect), defect.shape)
+        defects[what] = {
+            "largest": abs(float(defect[at, column])),
+            "of": names[column],
+            "time_s": float(solution.time_s[at]),
+            # The start of the cycle is no collocation point: the first interval ties it to the end of the last.
+            "periodicity": float(np.abs(defect[:degree]).max()),
+        }
     return {
         "degree": degree,
         "intervals": len(solution.time_s) // degree,
-        "largest_defect": largest,
-        "periodicity_defect": periodic,
         "bound": CERTIFICATE_LARGEST_DEFECT.value,
+        "defect": defects,
     }
 
 

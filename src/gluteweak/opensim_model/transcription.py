@@ -30,7 +30,9 @@ def integration_matrix(degree: int) -> FloatArray:
     matrix = np.zeros((degree, degree))
     for j in range(degree):
         others = np.delete(points, j)
-        lagrange = Polynomial.fromroots(others) / np.prod(points[j] - others)
+        lagrange = Polynomial([1.0])
+        for other in others:
+            lagrange = lagrange * Polynomial([-other, 1.0]) / (points[j] - other)
         matrix[:, j] = lagrange.integ()(points)
     return matrix
 
