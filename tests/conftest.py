@@ -1,0 +1,22 @@
+"""Keep opensim and casadi out of each other's processes.
+
+They cannot be imported together, and pytest imports every test file before it looks at markers. So a file that says
+``pytestmark = pytest.mark.opensim`` (or ``casadi``) is not even opened unless ``-m`` asks for that marker.
+"""
+
+from __future__ import annotations
+
+import re
+
+_WHOLE_FILE_MARK = re.compile(r"^pytestmark = pytest\.mark\.(opensim|casadi)$", re.MULTILINE)
+
+
+def pytest_ignore_collect(collection_path, config):
+    """True for a file whose marker the ``-m`` expression does not ask for, None where others decide."""
+    asked_for = config.option.markexpr
+    if collection_path.suffix != ".py" or not asked_for:
+        return None
+    mark = _WHOLE_FILE_MARK.search(collection_path.read_text(encoding="utf-8"))
+    if mark is None or re.search(rf"(?<!not ){mark[1]}", asked_for):
+        return None
+    return True
