@@ -266,9 +266,13 @@ PLANT = _table(
 
 #: ``reference_gait.h5`` holds a solution and what it was tracked to.
 MEASUREMENT = _table(
-    ("measured_coordinate_value", "rad or m", "time coordinate", "Measured coordinates at the collocation points."),
-    ("measured_ground_reaction_bw", "body weight", "time side axis", "Measured ground reaction of each foot."),
-    ("tracking_gradient", "1", "time point_variable", "Gradient of the tracking cost at the reference gait."),
+    ("measured_time_s", "s", "measured_time", "Times of the measured cycle from its start to its end."),
+    ("measured_coordinate_value", "rad or m", "measured_time coordinate", "Measured coordinates, 0 where not measured."),
+    ("coordinate_is_measured", "1", "coordinate", "1 for a coordinate that was measured."),
+    ("measured_ground_reaction_bw", "body weight", "measured_time side axis", "Measured ground reaction of each foot."),
+    ("ground_reaction_bw", "body weight", "time side axis", "Ground reaction of each foot of the reference gait."),
+    ("foot_lateral_m", "m", "time side", "Mean z of the contact spheres of each foot.", "to the right positive"),
+    ("healthy_parameter", "1", "time point_parameter", "Parameters of the solver's problem at each point."),
     ("tracking_rms_error", "rad or m", "coordinate", "RMS difference between the reference gait and the measurement."),
 )
 

@@ -1,0 +1,221 @@
+"""What the command line asks of ``walking``: files in, files out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import casadi as ca
+
+from gluteweak import provenance
+from gluteweak.errors import InputError, SolveError
+from gluteweak.motion_files import write_ground_reaction_sto, write_solution_sto
+from gluteweak.plant import Plant, read_plant
+from gluteweak.storage import read_file, write_file
+from gluteweak.walking.function_file import read_functions, write_functions
+from gluteweak.walking.measurement import MeasuredCycle, read_cycle, stored_cycle
+from gluteweak.walking.point import PointLayout, build_point, point_functions
+from gluteweak.walking.problem import Programme, assemble
+from gluteweak.walking.reference import reference_values, track
+from gluteweak.walking.scenario import Reference, read_scenario, solve_scenario
+from gluteweak.walking.solution import cycle_values, read_start
+from gluteweak.walking.solve import Solution, Start
+from gluteweak.walking.transcription import Grid, Transcription
+
+#: Modules whose source shapes a solution.
+SOURCES = ("gluteweak.walking", "gluteweak.plant", "gluteweak.motion_files")
+_DEFAULT_SETTINGS = {"intervals": 25, "degree": 2, "tolerance": 1e-6, "max_iterations": 300}
+
+
+def track_reference(
+    plant: Path, coordinates: Path, ground_reactions: Path, start_s: float, end_s: float, out: Path
+) -> None:
+    """Track a measured cycle and write it as ``reference_gait.h5``.
+
+    Raises
+    ------
+    InputError
+        If a file is unusable or the times do not span a cycle.
+    SolveError
+        If the tracking problem does not converge.
+    """
+    walker = read_plant(plant)
+    measured = read_cycle(walker, coordinates, ground_reactions, start_s, end_s)
+    origin = {
+        "coordinates_sha256": provenance.sha256_file(coordinates),
+        "ground_reactions_sha256": provenance.sha256_file(ground_reactions),
+        "measured_start_s": start_s,
+        "measured_end_s": end_s,
+    }
+    point = point_functions(build_point(walker))
+    _track(walker, plant, point, measured, _DEFAULT_SETTINGS, None, origin, out)
+
+
+def healthy(plant: Path, reference: Path, problem: Path, settings: Mapping[str, Any], out: Path) -> None:
+    """Settle the reference gait on a study's own plant and mesh; every scenario starts from the result.
+
+    The committed reference gait was solved on one mesh, calibration and machine. With the same ones this takes an
+    iteration or none; with others the measured cycle inside it is tracked again.
+
+    Raises
+    ------
+    InputError
+        If the files do not belong together.
+    SolveError
+        If it does not converge.
+    """
+    walker = read_plant(plant)
+    values, attributes = read_file(reference)
+    if tuple(values["coordinate"]) != walker.coordinate or tuple(values["muscle"]) != walker.muscle:
+        raise InputError(
+            f"{reference} belongs to another model than {plant} (coordinates or muscles differ): make it again with "
+            "'gluteweak reference'."
+        )
+    point = read_functions(problem, _origin(plant))
+    same_mesh = all(attributes[key] == settings[key] for key in ("intervals", "degree"))
+    # Multipliers only fit the calibration that they were found with.
+    same_model = attributes.get("calibration") == walker.attributes.get("calibration")
+    start = read_start(values).as_start() if same_mesh else None
+    if start is not None and not same_model:
+        start = Start(start.w)
+    origin = {k: attributes[k] for k in attributes if k.startswith(("measured_", "coordinates_", "ground_"))}
+    origin["reference_sha256"] = provenance.sha256_file(reference)
+    _track(walker, plant, point, stored_cycle(values), settings, start, origin, out)
+
+
+def _track(
+    walker: Plant,
+    plant: Path,
+    point: dict[str, Any],
+    measured: MeasuredCycle,
+    settings: Mapping[str, Any],
+    start: Start | None,
+    origin: Mapping[str, Any],
+    out: Path,
+) -> None:
+    grid = Grid(int(settings["intervals"]), int(settings["degree"]), measured.duration_s)
+    programme = _programme(walker, grid, point)
+    gait = track(
+        programme,
+        measured,
+        tolerance=float(settings["tolerance"]),
+        max_iterations=int(settings["max_iterations"]),
+        start=start,
+    )
+    attributes = {
+        **_attributes(walker, plant, grid, gait.solution, gait.sampled.distance_m),
+        "scenario_id": "reference",
+        "strength_fraction": 1.0,
+        **origin,
+    }
+    write_file(out, reference_values(programme, point, gait), attributes)
+
+
+def build_problem(plant: Path, out: Path) -> None:
+    """Build the functions, derivatives included, that the healthy gait and every scenario of a study load.
+
+    Raises
+    ------
+    InputError
+        If the plant is unusable.
+    """
+    write_functions(out, point_functions(build_point(read_plant(plant))), _origin(plant))
+
+
+def simulate(
+    plant: Path,
+    reference: Path,
+    problem: Path,
+    scenario: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    out_dir: Path,
+) -> None:
+    """Solve one scenario and write ``solution.h5``, ``solution.sto`` and ``ground_reaction.sto``.
+
+    Parameters
+    ----------
+    reference
+        The study's own healthy gait, from ``healthy``.
+    scenario, settings
+        ``study.Scenario`` and ``study.Simulation`` as mappings.
+
+    Raises
+    ------
+    InputError
+        If the files do not belong together.
+    SolveError
+        If it does not converge; then nothing is written.
+    """
+    walker = read_plant(plant)
+    gait, attributes = _healthy(reference, plant)
+    grid = Grid(int(attributes["intervals"]), int(attributes["degree"]), float(attributes["duration_s"]))
+    point = read_functions(problem, _origin(plant))
+    programme = _programme(walker, grid, point)
+    wanted = read_scenario(programme, scenario)
+    try:
+        solution, parameters = solve_scenario(
+            programme,
+            gait,
+            wanted,
+            tolerance=float(settings["tolerance"]),
+            max_iterations=int(settings["max_iterations"]),
+        )
+    except SolveError as error:
+        raise SolveError(f"Scenario '{scenario['scenario_id']}' was not solved: {error}.") from None
+    values = cycle_values(programme.transcription, point["report"], solution, parameters, gait.prescribed(programme))
+    written = {
+        **_attributes(walker, plant, grid, solution, gait.distance_m),
+        "scenario_id": scenario["scenario_id"],
+        "strength_fraction": scenario["strength_fraction"],
+        "adaptation": scenario["adaptation_name"],
+        "reference_sha256": provenance.sha256_file(reference),
+    }
+    out_dir.mkdir(parents=True, exist_ok=True)
+    write_solution_sto(out_dir / "solution.sto", walker, values)
+    write_ground_reaction_sto(out_dir / "ground_reaction.sto", walker, values)
+    write_file(out_dir / "solution.h5", values, written)
+
+
+def _programme(plant: Plant, grid: Grid, point: dict[str, Any]) -> Programme:
+    transcription = Transcription(
+        PointLayout(plant), grid, plant.muscle_activation_time_constant_s, plant.muscle_deactivation_time_constant_s
+    )
+    return assemble(transcription, point)
+
+
+def _healthy(path: Path, plant: Path) -> tuple[Reference, dict[str, Any]]:
+    """The study's healthy gait, if it belongs to this plant, and its attributes."""
+    values, attributes = read_file(path)
+    if attributes.get("plant_sha256") != provenance.sha256_file(plant):
+        raise InputError(f"{path} was made for another model than {plant}: make it again with 'gluteweak healthy'.")
+    return Reference(values, float(attributes["distance_m"])), attributes
+
+
+def _origin(plant: Path) -> dict[str, str]:
+    return {
+        "plant": provenance.sha256_file(plant),
+        "source": provenance.source_fingerprint(*SOURCES),
+        "casadi": ca.__version__,
+    }
+
+
+def _attributes(plant: Plant, path: Path, grid: Grid, solution: Solution, distance_m: float) -> dict[str, Any]:
+    return {
+        "duration_s": grid.duration_s,
+        "distance_m": distance_m,
+        "intervals": grid.intervals,
+        "degree": grid.degree,
+        "body_mass_kg": plant.mass_kg,
+        "gravity_m_s2": plant.gravity_m_s2,
+        "converged": 1,
+        "solver_status": solution.status,
+        "iterations": solution.iterations,
+        "objective": solution.objective,
+        "wall_s": solution.wall_s,
+        "cpu_s": solution.cpu_s,
+        "calibration": plant.attributes.get("calibration", "unknown"),
+        "plant_sha256": provenance.sha256_file(path),
+        "source_fingerprint": provenance.source_fingerprint(*SOURCES),
+        "versions": provenance.versions_json(),
+    }

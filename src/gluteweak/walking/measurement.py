@@ -1,0 +1,169 @@
+"""A measured gait cycle: read from a laboratory's files, stored with the reference gait, sampled on any mesh."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.interpolate import CubicSpline
+
+from gluteweak.errors import InputError
+from gluteweak.motion_files import MotionTable, read_motion
+from gluteweak.plant import FloatArray, Plant
+from gluteweak.walking.point import SIDES
+from gluteweak.walking.solution import Prescribed
+from gluteweak.walking.transcription import PROGRESSION, Grid
+
+#: Harmonics that describe a prescribed (arm) coordinate: swing is slow, and few harmonics give smooth accelerations.
+PRESCRIBED_HARMONICS = 4
+#: Step of the stored series.
+_STEP_S = 0.005
+
+
+@dataclass(frozen=True)
+class MeasuredCycle:
+    """One measured cycle at uniform times from its start (0) to its end, both included.
+
+    ``value`` is (n_times, n_coordinates) in plant order, zero where ``is_measured`` (n_coordinates,) is false;
+    ``ground_reaction_bw`` is (n_times, side, axis), right before left, in body weights.
+    """
+
+    time_s: FloatArray
+    value: FloatArray
+    is_measured: FloatArray
+    ground_reaction_bw: FloatArray
+
+    @property
+    def duration_s(self) -> float:
+        """Duration of the cycle."""
+        return float(self.time_s[-1])
+
+    def distance_m(self, plant: Plant) -> float:
+        """Advance of the pelvis in the cycle."""
+        x = self.value[:, plant.coordinate.index(PROGRESSION)]
+        return float(x[-1] - x[0])
+
+    def datasets(self) -> dict[str, Any]:
+        """As stored in ``reference_gait.h5``."""
+        return {
+            "measured_time_s": self.time_s,
+            "measured_coordinate_value": self.value,
+            "coordinate_is_measured": self.is_measured.astype(np.int64),
+            "measured_ground_reaction_bw": self.ground_reaction_bw,
+        }
+
+
+def stored_cycle(values: Mapping[str, Any]) -> MeasuredCycle:
+    """The measured cycle of a reference gait."""
+    return MeasuredCycle(
+        values["measured_time_s"],
+        values["measured_coordinate_value"],
+        values["coordinate_is_measured"].astype(bool),
+        values["measured_ground_reaction_bw"],
+    )
+
+
+def read_cycle(plant: Plant, coordinates: Path, ground_reactions: Path, start_s: float, end_s: float) -> MeasuredCycle:
+    """Measured coordinates and ground reactions of the cycle from ``start_s`` to ``end_s``.
+
+    Raises
+    ------
+    InputError
+        If the files do not cover the cycle, lack columns, or the walk does not advance along x.
+    """
+    if not end_s > start_s:
+        raise InputError(f"The cycle ends at {end_s:g} s, not after its start at {start_s:g} s: correct --end-s.")
+    motion, forces = read_motion(coordinates), read_motion(ground_reactions)
+    for table in (motion, forces):
+        if table.time_s[0] > start_s or table.time_s[-1] < end_s:
+            raise InputError(
+                f"{table.path} covers {table.time_s[0]:g} to {table.time_s[-1]:g} s, not the cycle "
+                f"{start_s:g} to {end_s:g} s: choose --start-s and --end-s inside it."
+            )
+    time_s = np.linspace(0.0, end_s - start_s, round((end_s - start_s) / _STEP_S) + 1)
+    value = np.zeros((len(time_s), len(plant.coordinate)))
+    is_measured = np.zeros(len(plant.coordinate), dtype=bool)
+    for i, name in enumerate(plant.coordinate):
+        series = _coordinate(motion, plant, name)
+        if series is not None:
+            value[:, i] = CubicSpline(motion.time_s, series)(start_s + time_s)
+            is_measured[i] = True
+    progression = plant.coordinate.index(PROGRESSION)
+    # The walk starts at x = 0, wherever in the laboratory it was measured.
+    value[:, progression] -= value[0, progression]
+    body_weight = plant.mass_kg * plant.gravity_m_s2
+    reaction = np.empty((len(time_s), len(SIDES), 3))
+    for s, side in enumerate(SIDES):
+        for a, axis in enumerate("xyz"):
+            column = forces.column(f"ground_force_{side}_v{axis}")
+            reaction[:, s, a] = np.interp(start_s + time_s, forces.time_s, column) / body_weight
+    cycle = MeasuredCycle(time_s, value, is_measured, reaction)
+    if cycle.distance_m(plant) <= 0:
+        raise InputError(
+            f"{coordinates}: '{PROGRESSION}' is missing or does not grow between {start_s:g} and {end_s:g} s; give the "
+            "coordinates of a walk along +x for the model that the plant was built from."
+        )
+    return cycle
+
+
+def _coordinate(table: MotionTable, plant: Plant, name: str) -> FloatArray | None:
+    """Column of a coordinate, by plain name or by OpenSim's path; in rad or m; None where it was not measured."""
+    for label in table.labels:
+        if label == name or label.endswith(f"/{name}/value"):
+            series = table.column(label)
+            is_angle = plant.coordinate_is_rotation[plant.coordinate.index(name)]
+            return np.radians(series) if table.in_degrees and is_angle else series
+    return None
+
+
+@dataclass(frozen=True)
+class SampledCycle:
+    """A measured cycle at the points of a mesh: free coordinates (n_points, n_free), ground reactions (n_points, 6)."""
+
+    value: FloatArray
+    speed: FloatArray
+    is_measured: FloatArray
+    ground_reaction_bw: FloatArray
+    prescribed: Prescribed
+    distance_m: float
+
+
+def sample_cycle(plant: Plant, cycle: MeasuredCycle, grid: Grid) -> SampledCycle:
+    """The measured cycle at the mesh's collocation points; prescribed coordinates become periodic."""
+    free = np.array([plant.coordinate.index(n) for n in plant.free_coordinates])
+    spline = CubicSpline(cycle.time_s, cycle.value[:, free])
+    forces = cycle.ground_reaction_bw.reshape(len(cycle.time_s), -1)
+    reaction = np.column_stack([np.interp(grid.time_s, cycle.time_s, column) for column in forces.T])
+    return SampledCycle(
+        spline(grid.time_s),
+        spline(grid.time_s, 1),
+        cycle.is_measured[free],
+        reaction,
+        _periodic(plant, cycle, grid),
+        cycle.distance_m(plant),
+    )
+
+
+def _periodic(plant: Plant, cycle: MeasuredCycle, grid: Grid) -> Prescribed:
+    """Prescribed coordinates as Fourier series of few harmonics, with exact derivatives."""
+    held = [plant.coordinate.index(n) for n in plant.prescribed_coordinates]
+    orders = 2 * np.pi / grid.duration_s * np.arange(1, PRESCRIBED_HARMONICS + 1)
+    # The end of the cycle is its start once more.
+    time_s, series = cycle.time_s[:-1], cycle.value[:, held]
+    # Two measured steps are never quite alike: the difference of the ends is spread over the cycle.
+    drift = series[-1] - series[0]
+    series = series[:-1] - np.outer(time_s / grid.duration_s - 0.5, drift)
+    basis = np.hstack([np.ones((len(time_s), 1)), np.cos(np.outer(time_s, orders)), np.sin(np.outer(time_s, orders))])
+    coefficients = np.linalg.lstsq(basis, series, rcond=None)[0]
+    mean, cosine, sine = np.split(coefficients, [1, 1 + len(orders)])
+    phase = np.outer(grid.time_s, orders)
+    cos, sin = np.cos(phase), np.sin(phase)
+    rate, curvature = orders[:, None], orders[:, None] ** 2
+    return (
+        mean + cos @ cosine + sin @ sine,
+        cos @ (rate * sine) - sin @ (rate * cosine),
+        -cos @ (curvature * cosine) - sin @ (curvature * sine),
+    )

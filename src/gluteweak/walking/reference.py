@@ -1,0 +1,131 @@
+"""The healthy gait: a measured cycle tracked by the muscle-driven model, periodic and free of residual forces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gluteweak.plant import FloatArray, Plant
+from gluteweak.walking import setup
+from gluteweak.walking.measurement import MeasuredCycle, SampledCycle, sample_cycle
+from gluteweak.walking.point import weight_vector
+from gluteweak.walking.problem import Programme
+from gluteweak.walking.solution import cycle_values
+from gluteweak.walking.solve import Bounds, Solution, Start, solve
+from gluteweak.walking.transcription import PROGRESSION
+
+#: Weights of the healthy walk, whose ratios every scenario keeps (see ``scenario``). Ground reactions are tracked as
+#: well as angles: with angles alone the optimiser narrowed the step and leaned the trunk until a third of the measured
+#: hip abduction moment was left, before any weakness.
+HEALTHY_COST = {
+    "effort": 1.0,
+    "actuator": 0.06,
+    "acceleration": 1e-3,
+    "activation_rate": 1e-3,
+    "ground_reaction": 0.05,
+}
+#: Deviation that counts as one unit in tracking.
+_TRACKING_UNIT = 0.05
+#: Where the laboratory's floor and line of walking lie is not the model's business, or less of it.
+_LOOSE = {"pelvis_ty": 0.0, PROGRESSION: 0.2, "pelvis_tz": 0.2}
+_FIRST_ACTIVATION = 0.05
+
+
+@dataclass(frozen=True)
+class HealthyGait:
+    """A tracked gait with the parameters it was found with."""
+
+    solution: Solution
+    parameters: FloatArray
+    measured: MeasuredCycle
+    sampled: SampledCycle
+
+
+def tracking_parameters(programme: Programme, sampled: SampledCycle) -> FloatArray:
+    """(n_points, n_parameters) of the tracking problem."""
+    layout = programme.transcription.layout
+    plant, where = layout.plant, layout.parameters
+    table = np.zeros((programme.transcription.grid.n_points, layout.n_parameters))
+    weight = sampled.is_measured / _TRACKING_UNIT**2 / layout.n_free
+    for name, factor in _LOOSE.items():
+        weight[plant.free_coordinates.index(name)] *= factor
+    table[:, where["strength"]] = 1.0
+    table[:, where["value_reference"]] = sampled.value
+    table[:, where["value_weight"]] = weight
+    table[:, where["ground_reaction_reference"]] = sampled.ground_reaction_bw
+    table[:, where["carried"]] = _carried(plant, sampled)
+    table[:, where["weights"]] = weight_vector({**HEALTHY_COST, "friction_sharpness": setup.FRICTION_SHARPNESS})
+    return table
+
+
+def _carried(plant: Plant, sampled: SampledCycle) -> FloatArray:
+    """Load of the prescribed segments along the measured cycle."""
+    held = [plant.coordinate.index(n) for n in plant.prescribed_coordinates]
+    motion = np.zeros((3, len(sampled.value), len(plant.coordinate)))
+    for order in range(3):
+        motion[order][:, held] = sampled.prescribed[order]
+    return setup.carried_segments(plant, *motion)
+
+
+def track(
+    programme: Programme,
+    measured: MeasuredCycle,
+    *,
+    tolerance: float,
+    max_iterations: int,
+    start: Start | None = None,
+) -> HealthyGait:
+    """Solve the tracking problem, from ``start`` or from the measured angles and a muscle guess that knows nothing.
+
+    Raises
+    ------
+    SolveError
+        If it does not converge.
+    """
+    tr = programme.transcription
+    sampled = sample_cycle(tr.layout.plant, measured, tr.grid)
+    parameters = tracking_parameters(programme, sampled)
+    bounds = setup.make_bounds(tr, sampled.value, sampled.distance_m)
+    solution = solve(
+        programme,
+        parameters,
+        bounds,
+        start or _cold_start(programme, sampled, bounds),
+        tolerance=tolerance,
+        max_iterations=max_iterations,
+    )
+    return HealthyGait(solution, parameters, measured, sampled)
+
+
+def _cold_start(programme: Programme, sampled: SampledCycle, bounds: Bounds) -> Start:
+    tr = programme.transcription
+    n_points = tr.grid.n_points
+    guess = tr.pack(
+        sampled.value,
+        sampled.speed,
+        np.full((n_points, tr.layout.n_muscles), _FIRST_ACTIVATION),
+        np.zeros((n_points, len(tr.layout.plant.actuator))),
+    )
+    return Start(np.clip(guess, bounds.lower, bounds.upper))
+
+
+def reference_values(programme: Programme, point: dict[str, Any], gait: HealthyGait) -> dict[str, Any]:
+    """Datasets of ``reference_gait.h5``: the solution, and what was measured."""
+    tr = programme.transcription
+    n_points, layout = tr.grid.n_points, tr.layout
+    local = (tr.expansion @ gait.solution.w).reshape(n_points, layout.n_variables)
+    parameters = np.ascontiguousarray(gait.parameters.T)
+    report = point["report"].map(n_points)(local.T, parameters)
+    error = np.zeros(len(layout.plant.coordinate))
+    difference = tr.unpack(gait.solution.w)["value"] - gait.sampled.value
+    error[layout.free] = gait.sampled.is_measured * np.sqrt(np.mean(difference**2, axis=0))
+    return {
+        **cycle_values(tr, point["report"], gait.solution, gait.parameters, gait.sampled.prescribed),
+        **gait.measured.datasets(),
+        "tracking_rms_error": error,
+        "ground_reaction_bw": np.array(report[3]).T.reshape(n_points, 2, 3),
+        "foot_lateral_m": np.array(report[4]).T,
+        "healthy_parameter": gait.parameters,
+    }

@@ -1,0 +1,146 @@
+"""A weakened walker as a neighbour of the healthy one.
+
+The healthy gait x0 minimises J, the walker's own cost: muscle effort, smoothness, and the wish to walk as measured. A
+scenario minimises
+
+    effort * J + posture_habit * |posture - posture0|^2 + motor_habit * |activation - activation0|^2
+
+The habits vanish at x0 together with their gradients, so at full strength x0 is the optimum of every such cost, with
+the multipliers of the healthy solution times ``effort``: each study returns the healthy gait at 100 %, and a deviation
+at less strength is an effect of the weakness alone. Habits are in units of the normal spread of each quantity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gluteweak.errors import InputError, SolveError
+from gluteweak.plant import FloatArray
+from gluteweak.walking import setup
+from gluteweak.walking.point import weight_vector
+from gluteweak.walking.problem import Programme
+from gluteweak.walking.reference import HEALTHY_COST
+from gluteweak.walking.solution import Prescribed, read_start
+from gluteweak.walking.solve import Solution, Start, solve
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The healthy gait as scenarios need it; arrays as in ``reference_gait.h5``."""
+
+    values: Mapping[str, Any]
+    distance_m: float
+
+    def prescribed(self, programme: Programme) -> Prescribed:
+        """Motion of the prescribed coordinates."""
+        plant = programme.transcription.layout.plant
+        held = [plant.coordinate.index(n) for n in plant.prescribed_coordinates]
+        value, speed, acceleration = (
+            np.asarray(self.values[f"coordinate_{name}"])[:, held] for name in ("value", "speed", "acceleration")
+        )
+        return value, speed, acceleration
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What is weak and what a deviation costs; ``strength`` is (n_muscles,)."""
+
+    strength: FloatArray
+    effort: float
+    posture_habit: float
+    motor_habit: float
+
+
+def read_scenario(programme: Programme, scenario: Mapping[str, Any]) -> Scenario:
+    """The scenario of a study file (``study.Scenario`` as a mapping) for this plant.
+
+    Raises
+    ------
+    InputError
+        If the plant lacks one of its muscles.
+    """
+    muscles = programme.transcription.layout.plant.muscle
+    strength = np.ones(len(muscles))
+    for name, fraction in scenario["muscle_strength"].items():
+        if name not in muscles:
+            raise InputError(f"Scenario '{scenario['scenario_id']}' weakens '{name}', which the model does not have.")
+        strength[muscles.index(name)] = fraction
+    weights = scenario["weights"]
+    return Scenario(strength, weights["effort"], weights["posture_habit"], weights["motor_habit"])
+
+
+def scenario_parameters(programme: Programme, reference: Reference, scenario: Scenario) -> FloatArray:
+    """(n_points, n_parameters) of a scenario."""
+    layout = programme.transcription.layout
+    where, values = layout.parameters, reference.values
+    table = np.array(values["healthy_parameter"])
+    posture = scenario.posture_habit / layout.n_free
+    # Two pulls on a coordinate, to the measured and to the healthy value, are one pull to their weighted mean.
+    own = scenario.effort * table[:, where["value_weight"]]
+    habit = np.broadcast_to(posture / layout.plant.coordinate_normal_spread[layout.free] ** 2, own.shape)
+    healthy_value = values["coordinate_value"][:, layout.free]
+    total = own + habit
+    pull = own * table[:, where["value_reference"]] + habit * healthy_value
+    table[:, where["value_reference"]] = np.divide(pull, total, out=healthy_value.copy(), where=total > 0)
+    table[:, where["value_weight"]] = total
+    table[:, where["strength"]] = scenario.strength
+    table[:, where["activation_reference"]] = values["muscle_activation"]
+    table[:, where["foot_reference"]] = values["foot_lateral_m"]
+    weights = {name: scenario.effort * weight for name, weight in HEALTHY_COST.items()}
+    # Where the feet are set is one more posture, next to the coordinates.
+    weights |= {"motor_habit": scenario.motor_habit, "foot_placement": posture}
+    table[:, where["weights"]] = weight_vector({**weights, "friction_sharpness": setup.FRICTION_SHARPNESS})
+    return table
+
+
+#: Continuation steps that are tried one after the other when a jump to the wanted strength fails.
+CONTINUATION_STEPS = (1, 2, 4, 8)
+
+
+def solve_scenario(
+    programme: Programme, reference: Reference, scenario: Scenario, *, tolerance: float, max_iterations: int
+) -> tuple[Solution, FloatArray]:
+    """Solve from the healthy gait, by smaller and smaller steps in strength, then cold.
+
+    Scenarios never start from each other, so a result does not depend on which others a study holds.
+
+    Returns
+    -------
+    solution and its (n_points, n_parameters) parameters.
+
+    Raises
+    ------
+    SolveError
+        If nothing converges.
+    """
+    bounds = setup.make_bounds(
+        programme.transcription,
+        np.asarray(reference.values["coordinate_value"])[:, programme.transcription.layout.free],
+        reference.distance_m,
+    )
+    healthy = read_start(reference.values).as_start(scenario.effort)
+    limits = {"tolerance": tolerance, "max_iterations": max_iterations}
+    words = []
+    for steps in CONTINUATION_STEPS:
+        start = healthy
+        try:
+            for step in range(1, steps + 1):
+                strength = 1 + (scenario.strength - 1) * step / steps
+                between = Scenario(strength, scenario.effort, scenario.posture_habit, scenario.motor_habit)
+                parameters = scenario_parameters(programme, reference, between)
+                solution = solve(programme, parameters, bounds, start, **limits)
+                start = solution.as_start()
+        except SolveError as error:
+            words.append(f"{steps} step(s): {error}")
+            continue
+        return solution, parameters
+    parameters = scenario_parameters(programme, reference, scenario)
+    try:
+        return solve(programme, parameters, bounds, Start(healthy.w), **limits), parameters
+    except SolveError as error:
+        words.append(f"cold start: {error}")
+    raise SolveError("no start converged (" + "; ".join(words) + ")")

@@ -1,0 +1,115 @@
+"""A converged motion as the quantities of ``solution.h5``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from gluteweak.plant import FloatArray
+from gluteweak.walking.point import ACCELERATION_SCALE
+from gluteweak.walking.solve import Solution
+from gluteweak.walking.transcription import Transcription
+
+#: Motion of the prescribed coordinates: value, speed, acceleration, each (n_points, n_prescribed).
+Prescribed = tuple[FloatArray, FloatArray, FloatArray]
+
+
+def excitation(activation: FloatArray, rate: FloatArray, rise_s: FloatArray, fall_s: FloatArray) -> FloatArray:
+    """Excitation that gives an activation its rate, by ``da/dt = (e - a) (e / rise + (1 - e) / fall)``.
+
+    This is the law whose limits are the problem's activation constraints: e = 0 gives ``da/dt = -a / fall``, e = 1
+    gives ``(1 - a) / rise`` (De Groote et al. 2009, Comput Methods Biomech Biomed Engin 12:563). It is a quadratic in
+    e with one root in [0, 1] where the constraints hold; solver tolerance may leave it outside by as much.
+
+    Parameters
+    ----------
+    activation, rate : (n_times, n_muscles)
+        Activation and its time derivative in 1/s.
+    rise_s, fall_s : (n_muscles,)
+        Activation and deactivation time constants.
+    """
+    slope = 1 / rise_s - 1 / fall_s
+    # (e - a) (1 / fall + slope e) = rate, written as slope e^2 + b e + c = 0.
+    b = 1 / fall_s - slope * activation
+    c = -activation / fall_s - rate
+    root = np.sqrt(np.maximum(b**2 - 4 * slope * c, 0.0))
+    return (-b + root) / (2 * slope)
+
+
+def cycle_values(
+    transcription: Transcription,
+    report: Any,
+    solution: Solution,
+    parameters: FloatArray,
+    prescribed: Prescribed,
+) -> dict[str, Any]:
+    """Everything of ``variables.SOLUTION`` for a solution.
+
+    Parameters
+    ----------
+    report
+        The point function of that name.
+    parameters : (n_points, n_parameters)
+        Parameters that the solution was found with.
+    """
+    tr, layout, plant = transcription, transcription.layout, transcription.layout.plant
+    n_points = tr.grid.n_points
+    parts = tr.unpack(solution.w)
+    local = (tr.expansion @ solution.w).reshape(n_points, layout.n_variables)
+    acceleration = local[:, layout.variables["acceleration"]] * ACCELERATION_SCALE
+    tendon, force, point, _, _, _ = (
+        np.array(m) for m in report.map(n_points)(local.T, np.ascontiguousarray(parameters.T))
+    )
+    n_spheres = len(plant.contact_sphere)
+    rate = np.asarray(tr.activation_rate @ solution.w).reshape(n_points, layout.n_muscles)
+    free, held = layout.free, [plant.coordinate.index(n) for n in plant.prescribed_coordinates]
+
+    def all_coordinates(moving: FloatArray, given: FloatArray) -> FloatArray:
+        table = np.empty((n_points, len(plant.coordinate)))
+        table[:, free], table[:, held] = moving, given
+        return table
+
+    return {
+        "coordinate": np.array(plant.coordinate, dtype=object),
+        "muscle": np.array(plant.muscle, dtype=object),
+        "actuator": np.array(plant.actuator, dtype=object),
+        "contact_sphere": np.array(plant.contact_sphere, dtype=object),
+        "time_s": tr.grid.time_s,
+        "quadrature_weight": tr.grid.quadrature,
+        "coordinate_value": all_coordinates(parts["value"], prescribed[0]),
+        "coordinate_speed": all_coordinates(parts["speed"], prescribed[1]),
+        "coordinate_acceleration": all_coordinates(acceleration, prescribed[2]),
+        "muscle_activation": parts["activation"],
+        "muscle_activation_rate": rate,
+        "muscle_excitation": excitation(
+            parts["activation"],
+            rate,
+            plant.muscle_activation_time_constant_s,
+            plant.muscle_deactivation_time_constant_s,
+        ),
+        "muscle_tendon_force_n": tendon.T,
+        "actuator_torque_nm": parts["control"] * plant.actuator_optimal_force_nm,
+        # A report matrix is (sphere, axis) for each point, the points side by side.
+        "contact_force_n": force.reshape(n_spheres, n_points, 3).transpose(1, 0, 2),
+        "contact_point_m": point.reshape(n_spheres, n_points, 3).transpose(1, 0, 2),
+        "muscle_strength_fraction": parameters[0, layout.parameters["strength"]],
+        "nlp_primal": solution.w,
+        "nlp_constraint_multiplier": solution.constraint_multiplier,
+        "nlp_bound_multiplier": solution.bound_multiplier,
+    }
+
+
+def read_start(values: Mapping[str, Any]) -> Solution:
+    """The solver's part of a stored solution, as a start for a neighbouring problem."""
+    return Solution(
+        values["nlp_primal"],
+        values["nlp_constraint_multiplier"],
+        values["nlp_bound_multiplier"],
+        objective=float("nan"),
+        iterations=0,
+        status="stored",
+        wall_s=0.0,
+        cpu_s=0.0,
+    )
