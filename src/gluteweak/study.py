@@ -131,7 +131,7 @@ class Study(_Section):
         default="measured",
         description="measured: hip-abduction capacity is scaled to measured strength before weakening; none: as built.",
     )
-    weakness: Weakness = Field(description="What is weakened.")
+    weakness: Weakness = Field(description="Which muscles are weak, and on which side.")
     adaptation: tuple[Adaptation, ...] = Field(
         min_length=1, description="Ways of living with the weakness, each with the strengths to simulate."
     )
