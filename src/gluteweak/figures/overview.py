@@ -1,0 +1,192 @@
+"""Overview of a sweep: what the body does and what the kneecap carries, by strength, one column an adaptation."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from numpy.typing import NDArray
+
+from gluteweak.errors import InputError
+from gluteweak.figures import style
+from gluteweak.storage import read_file
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One row of the figure: dataset, what it is called with its unit, and what up means."""
+
+    dataset: str
+    label: str
+    up: str
+
+
+PANELS = (
+    Panel("pelvic_drop_deg", "Pelvic drop (deg)", "other side lower is +"),
+    Panel("trunk_lean_deg", "Trunk lean (deg)", "towards this side is +"),
+    Panel("hip_adduction_deg", "Hip adduction (deg)", "thigh inward is +"),
+    Panel("patellofemoral_contact_force_bw", "Force on kneecap", "in body weights"),
+)
+
+#: Column titles of the adaptations that come with gluteweak, and what they mean; others show their own name.
+TITLES = {
+    "re_optimised": "Muscles used anew, posture kept",
+    "pattern_kept": "Muscle pattern kept, posture gives",
+}
+MEANINGS = {
+    "re_optimised": "the body moves as before as well as it can, and other muscles help out.",
+    "pattern_kept": "the muscles are switched on as before, and the way of moving changes.",
+}
+_DATASETS = (
+    "scenario_id",
+    "side",
+    "gait_cycle_pct",
+    "muscle",
+    "muscle_strength_fraction",
+    "strength_fraction",
+    "adaptation",
+    "certified",
+    "foot_off_pct",
+)
+_HEIGHT_MM = 190.0
+_STANCE = "0.93"
+_MOST_LEGEND_LINES = 7
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What the figure shows: curves of one side, (n_scenarios, n_samples) a panel; certified scenarios only."""
+
+    side: str
+    gait_cycle_pct: FloatArray
+    strength_fraction: FloatArray
+    adaptation: tuple[str, ...]
+    foot_off_pct: FloatArray
+    curves: dict[str, FloatArray]
+    left_out: tuple[str, ...]
+    weak_muscles: tuple[str, ...]
+    model: str
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Adaptations in the order of the sweep."""
+        return tuple(dict.fromkeys(self.adaptation))
+
+
+def read_overview(sweep: Path) -> Overview:
+    """Read what the figure needs.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or broken, or no scenario is certified.
+    """
+    values, attributes = read_file(sweep, (*_DATASETS, *(panel.dataset for panel in PANELS)))
+    shown = np.asarray(values["certified"]) == 1
+    if not shown.any():
+        raise InputError(f"{sweep} has no certified scenario, so there is nothing to draw: see the logs of the sweep.")
+    weak = [str(m) for m in values["muscle"][np.min(values["muscle_strength_fraction"], axis=0) < 1.0]]
+    row = int(sum(m.endswith("_l") for m in weak) > sum(m.endswith("_r") for m in weak))
+    return Overview(
+        side=str(values["side"][row]),
+        gait_cycle_pct=values["gait_cycle_pct"],
+        strength_fraction=values["strength_fraction"][shown],
+        adaptation=tuple(str(a) for a in values["adaptation"][shown]),
+        foot_off_pct=values["foot_off_pct"][shown, row],
+        curves={panel.dataset: values[panel.dataset][shown, row] for panel in PANELS},
+        left_out=tuple(str(s) for s in values["scenario_id"][~shown]),
+        weak_muscles=tuple(weak),
+        model=_model_name(attributes),
+    )
+
+
+def draw_overview(data: Overview) -> Figure:
+    """The figure: one row a quantity, one column an adaptation, one line a strength."""
+    figure = style.new_figure(_HEIGHT_MM)
+    columns = data.columns
+    axes = figure.subplots(len(PANELS), len(columns), sharex=True, sharey="row", squeeze=False)
+    for column, adaptation in enumerate(columns):
+        members = [i for i, name in enumerate(data.adaptation) if name == adaptation]
+        axes[0, column].set_title(TITLES.get(adaptation, adaptation.replace("_", " ")), loc="left")
+        axes[-1, column].set_xlabel(f"Gait cycle of the {data.side} leg (%)")
+        for row, panel in enumerate(PANELS):
+            _draw_panel(axes[row, column], data, panel, members)
+        _name_stance(axes[0, column], float(np.mean(data.foot_off_pct[members])))
+    for row, panel in enumerate(PANELS):
+        axes[row, 0].set_ylabel(f"{panel.label}\n{panel.up}")
+    figure.align_ylabels(axes[:, 0])
+    handles = _legend_lines(data)
+    figure.legend(
+        handles=handles, loc="outside upper center", ncols=len(handles), title="Strength left in the weak muscles"
+    )
+    return figure
+
+
+def caption(data: Overview) -> str:
+    """The figure's caption in plain words."""
+    muscles = ", ".join(data.weak_muscles) or "none"
+    strengths = sorted({round(100 * s) for s in data.strength_fraction}, reverse=True)
+    parts = [
+        f"Simulated walking with weak muscles ({muscles}) at "
+        f"{', '.join(f'{s} %' for s in strengths)} of their healthy strength; the darker and thicker a line, the "
+        "weaker the muscles; dashed is full strength.",
+        f"Each curve is one stride of the {data.side} leg, from one strike of that foot (0 %) to its next (100 %). "
+        "Grey: the foot is on the ground.",
+        "Pelvic drop: how far the pelvis hangs down on the other side. Trunk lean: how far the upper body tilts "
+        f"towards the {data.side}. Hip adduction: how far the thigh points inward, seen from the pelvis. Force on "
+        "kneecap: how hard the thigh bone presses on the kneecap, in body weights.",
+    ]
+    known = [name for name in data.columns if name in MEANINGS]
+    parts += [f"{TITLES[name]}: {MEANINGS[name]}" for name in known]
+    if data.left_out:
+        parts.append(f"Not shown, because OpenSim did not confirm the motion: {', '.join(data.left_out)}.")
+    parts.append(f"Computed for one model ({data.model}), not measured in you.")
+    return "\n".join(textwrap.fill(part, 100) for part in parts) + "\n"
+
+
+def _draw_panel(axes: Axes, data: Overview, panel: Panel, members: list[int]) -> None:
+    axes.axvspan(0.0, float(np.mean(data.foot_off_pct[members])), color=_STANCE, linewidth=0, zorder=0)
+    axes.axhline(0.0, color="0.6", linewidth=0.5, zorder=1)
+    # Weak on top of strong, so that the thick dark lines are not cut.
+    for i in sorted(members, key=lambda i: -data.strength_fraction[i]):
+        axes.plot(
+            data.gait_cycle_pct,
+            data.curves[panel.dataset][i],
+            zorder=3.0 - float(data.strength_fraction[i]),
+            **style.strength_line(float(data.strength_fraction[i])),
+        )
+    axes.set_xticks(range(0, 101, 20))
+
+
+def _name_stance(axes: Axes, foot_off_pct: float) -> None:
+    axes.text(
+        foot_off_pct / 2.0,
+        0.99,
+        "foot on the ground",
+        transform=axes.get_xaxis_transform(),
+        ha="center",
+        va="top",
+        fontsize="small",
+        color="0.35",
+    )
+
+
+def _legend_lines(data: Overview) -> list[Line2D]:
+    strengths = np.array(sorted(set(data.strength_fraction.tolist()), reverse=True))
+    if len(strengths) > _MOST_LEGEND_LINES:
+        strengths = strengths[np.linspace(0, len(strengths) - 1, _MOST_LEGEND_LINES).round().astype(int)]
+    return [Line2D([], [], label=f"{100 * s:.4g} %", **style.strength_line(s)) for s in strengths]
+
+
+def _model_name(attributes: dict[str, Any]) -> str:
+    study = json.loads(str(attributes.get("study", "{}")))
+    return str(study.get("model", "unnamed"))
