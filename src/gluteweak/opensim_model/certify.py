@@ -2,7 +2,7 @@
 
 The scenario model is the healthy one with weakened muscles and the plant's polynomials as muscle paths. It is written,
 read again from that file and then asked, at every collocation point, which generalised forces its equations of motion
-still need. ``docs/method.md`` says what the numbers mean.
+still need. ``docs/certificate.md`` says what the numbers mean.
 """
 
 from __future__ import annotations
