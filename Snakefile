@@ -33,4 +33,4 @@ rule all:
     input:
         expand("results/{study}/sweep.h5", study=STUDY.name),
         expand("results/{study}/checks.txt", study=STUDY.name),
-        expand("results/{study}/figures/overview.{suffix}", study=STUDY.name, suffix=["png", "svg"]),
+        expand("results/{study}/figures/overview.{suffix}", study=STUDY.name, suffix=["png", "svg", "txt"]),

@@ -26,13 +26,13 @@ def test_versions_are_those_of_the_installed_packages():
 def package(tmp_path, monkeypatch):
     """A package with a room and a module, in place of gluteweak's own source."""
     (tmp_path / "room" / "deep").mkdir(parents=True)
-    for name in ("room/__init__.py", "room/a.py", "room/deep/b.py", "module.py", "other.py"):
+    for name in ("room/__init__.py", "room/a.py", "room/deep/b.py", "room/a.mplstyle", "module.py", "other.py"):
         (tmp_path / name).write_text(f"# {name}\n", encoding="utf-8")
     monkeypatch.setattr(provenance, "_ROOT", tmp_path)
     return tmp_path
 
 
-@pytest.mark.parametrize("changed", ["room/__init__.py", "room/a.py", "room/deep/b.py", "module.py"])
+@pytest.mark.parametrize("changed", ["room/__init__.py", "room/a.py", "room/deep/b.py", "room/a.mplstyle", "module.py"])
 def test_fingerprint_follows_the_named_sources(package, changed):
     before = provenance.source_fingerprint("gluteweak.room", "gluteweak.module")
     (package / changed).write_text("# changed\n", encoding="utf-8")

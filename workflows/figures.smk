@@ -2,12 +2,13 @@
 
 
 rule overview:
-    """Curves over the gait cycle, one colour for each strength."""
+    """Draw curves over the gait cycle, one colour for each strength, with the caption beside them."""
     input:
         "results/{study}/sweep.h5",
     output:
         "results/{study}/figures/overview.png",
         "results/{study}/figures/overview.svg",
+        "results/{study}/figures/overview.txt",
     log:
         "results/{study}/logs/overview.log",
     threads: 1

@@ -278,7 +278,7 @@ def _add_figure(commands: _Commands[_Parser]) -> None:
     parser = _command(commands, "figure", _run_figure, "Draw a figure from a sweep.")
     parser.add_argument("name", choices=("overview",), help="which figure")
     _path(parser, "--sweep", "sweep.h5 of the study")
-    _path(parser, "--out-dir", "folder for <name>.png and <name>.svg")
+    _path(parser, "--out-dir", "folder for <name>.png, <name>.svg and the caption <name>.txt")
 
 
 def _run_figure(options: argparse.Namespace) -> None:
@@ -304,7 +304,7 @@ def _run_table(options: argparse.Namespace) -> str:
 {summary.table(results / "sweep.h5").rstrip()}
 
 {results}/sweep.h5                all scenarios, opens with xarray (engine="h5netcdf")
-{results}/figures/overview.png    curves over the gait cycle (also .svg)
+{results}/figures/overview.png    curves over the gait cycle (also .svg; caption in .txt)
 {results}/scenarios/<scenario>/   model.osim, solution.sto, solution.h5, certificate.json, outcomes.h5
 """
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 _PACKAGE = "gluteweak"
 _ROOT = Path(__file__).parent
+#: What a package consists of: code, and the style sheet that figures are drawn with.
+_SOURCE_SUFFIXES = (".py", ".mplstyle")
 
 #: What shapes a result; the lock file has the rest.
 NUMERICAL_PACKAGES = ("gluteweak", "casadi", "h5py", "numba", "numpy", "opensim", "scipy")
@@ -69,5 +71,5 @@ def _sources(module: str) -> list[Path]:
     if package == _PACKAGE and place.with_suffix(".py").is_file():
         return [place.with_suffix(".py")]
     if package == _PACKAGE and (place / "__init__.py").is_file():
-        return sorted(place.rglob("*.py"))
+        return sorted(path for path in place.rglob("*") if path.suffix in _SOURCE_SUFFIXES)
     raise ValueError(f"no source file for module '{module}' below {_ROOT}")
