@@ -249,6 +249,13 @@ def test_a_wrong_motion_leaves_only_its_failed_certificate(tmp_path, change, mes
     assert any(re.search(message, text) for text in found["objections"])
 
 
+def test_prescribed_coordinates_need_not_be_integrals_of_their_speeds(tmp_path):
+    leg.write_case(tmp_path, add("coordinate_speed", (slice(None), 5), 1e-3))
+    run(tmp_path)
+    found = json.loads((tmp_path / "out/certificate.json").read_text())
+    assert found["transcription"]["defect"]["value"]["largest"] == 0.0
+
+
 def test_the_bound_is_the_callers(tmp_path):
     # 5 N m of 45.3 kg are 1.13 % of body weight x m.
     leg.write_case(tmp_path, add("actuator_torque_nm", (3, 0), 5.0))

@@ -136,7 +136,7 @@ def judge(scenario: Any, healthy: Any, plant: Plant, solution: Solution, largest
         "muscle_force": evidence.muscle_force_agreement(plant, solution, verdict),
         "contact_force": evidence.contact_force_agreement(solution, verdict),
         "activation": evidence.activation_bounds(solution),
-        "transcription": evidence.transcription_defects(solution),
+        "transcription": evidence.transcription_defects(plant, solution),
         "path_fit": evidence.path_fit(plant, solution, Replay(healthy, solution.motion), verdict),
     }
     objections = _objections(sections, solution, largest_missing_pct, weight)

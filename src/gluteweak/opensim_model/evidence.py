@@ -93,8 +93,11 @@ def activation_bounds(solution: Solution) -> dict[str, Any]:
     }
 
 
-def transcription_defects(solution: Solution) -> dict[str, Any]:
-    """How far values, speeds and activations lie from the integrals of their rates, over a cycle that closes."""
+def transcription_defects(plant: Plant, solution: Solution) -> dict[str, Any]:
+    """How far values, speeds and activations lie from the integrals of their rates, over a cycle that closes.
+
+    Prescribed coordinates are read from curves, not integrated: they are not counted.
+    """
     degree = radau_degree(solution.time_s)
     if degree is None:
         return {"degree": None}
@@ -103,10 +106,11 @@ def transcription_defects(solution: Solution) -> dict[str, Any]:
     if "pelvis_tx" in motion.coordinate:
         gain[motion.coordinate.index("pelvis_tx")] = float(solution.attributes.get("distance_m", 0.0))
     still = np.zeros_like(gain)
+    free = np.array([role != PRESCRIBED for role in plant.coordinate_role])
     activation_rate = solution.values["muscle_activation_rate"]
     quantities = {
-        "value": (motion.coordinate, motion.value, motion.speed, gain),
-        "speed": (motion.coordinate, motion.speed, motion.acceleration, still),
+        "value": (plant.free_coordinates, motion.value[:, free], motion.speed[:, free], gain[free]),
+        "speed": (plant.free_coordinates, motion.speed[:, free], motion.acceleration[:, free], still[free]),
         "activation": (motion.muscle, motion.activation, activation_rate, np.zeros(len(motion.muscle))),
     }
     defects = {}
