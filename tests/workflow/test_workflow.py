@@ -1,0 +1,152 @@
+"""The whole chain through Snakemake: real model, real solver, real certificate, in a folder of its own.
+
+What is solved here is what a user gets from ``make sweep STUDY=config/quick.yaml``.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import h5py
+import pytest
+import xarray
+from study_files import ROOT
+
+from gluteweak.study import load_study
+
+pytestmark = pytest.mark.workflow
+
+STUDIES = sorted(path.name for path in (ROOT / "config").glob("*.yaml"))
+
+
+def snakemake(checkout, *arguments, study="config/quick.yaml", expect=0):
+    """Run Snakemake in ``checkout`` as the Makefile does, and return what it said."""
+    command = [sys.executable, "-m", "snakemake", "--cores", "2", "--config", f"study={study}", *arguments]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
+    result = subprocess.run(
+        command, cwd=checkout, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    assert result.returncode == expect, result.stdout
+    return result.stdout
+
+
+def planned(checkout, **options):
+    """Number of jobs of each rule that a dry run would start."""
+    said = snakemake(checkout, "--dry-run", "--quiet", "rules", **options)
+    return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", said, re.MULTILINE) if rule != "total"}
+
+
+def fresh_checkout(folder):
+    """The parts of the repository that the workflow reads, without any result."""
+    for name in ("config", "models", "workflows"):
+        shutil.copytree(ROOT / name, folder / name)
+    shutil.copy(ROOT / "Snakefile", folder)
+    return folder
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    return fresh_checkout(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A checkout in which the quick study has been run, and what the terminal showed."""
+    folder = fresh_checkout(tmp_path_factory.mktemp("finished"))
+    return folder, snakemake(folder, "--quiet", "host", "progress", "reason", "rules")
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_every_study_can_be_planned(checkout, name):
+    scenarios = len(load_study(ROOT / "config" / name).scenarios())
+    jobs = planned(checkout, study=f"config/{name}")
+    assert {rule: jobs[rule] for rule in ("simulate", "certify", "outcomes")} == dict.fromkeys(
+        ("simulate", "certify", "outcomes"), scenarios
+    )
+    for rule in ("model", "problem", "healthy", "collect", "overview", "check_results"):
+        assert jobs[rule] == 1
+
+
+def test_bad_study_stops_before_anything_runs(checkout):
+    study = checkout / "config" / "quick.yaml"
+    study.write_text(study.read_text(encoding="utf-8").replace("[glmed]", "[glmde]"), encoding="utf-8")
+    said = snakemake(checkout, expect=1)
+    assert "config/quick.yaml: weakness.muscles[0]: unknown muscle or group 'glmde' (did you mean 'glmed'?)" in said
+    assert not (checkout / "results").exists()
+
+
+def test_files_of_a_finished_study(finished):
+    folder, _ = finished
+    results = folder / "results" / "quick"
+    for scenario in load_study(ROOT / "config" / "quick.yaml").scenarios():
+        files = {path.name: path for path in (results / "scenarios" / scenario.scenario_id).iterdir()}
+        assert set(files) == {
+            "model.osim",
+            "solution.h5",
+            "solution.sto",
+            "ground_reaction.sto",
+            "certificate.json",
+            "outcomes.h5",
+        }
+        assert sum(path.stat().st_size for path in files.values()) <= 2_000_000
+        assert json.loads(files["certificate.json"].read_text(encoding="utf-8"))["certified"] is True
+        with h5py.File(files["solution.h5"]) as solution:
+            assert solution.attrs["converged"] == 1
+            assert solution.attrs["scenario_id"] == scenario.scenario_id
+    for name in ("model.osim", "plant.h5", "checks.txt", "figures/overview.png", "figures/overview.svg"):
+        assert (results / name).stat().st_size > 0
+
+
+def test_sweep_opens_with_named_dimensions(finished):
+    folder, _ = finished
+    with xarray.open_dataset(folder / "results" / "quick" / "sweep.h5", engine="h5netcdf") as sweep:
+        assert dict(sweep.sizes)["scenario"] == 2
+        assert sweep.sizes["gait_cycle_pct"] == 101
+        assert list(sweep["strength_fraction"].values) == [1.0, 0.5]
+        assert sweep["pelvic_drop_deg"].dims == ("scenario", "side", "gait_cycle_pct")
+        for variable in sweep.data_vars.values():
+            assert variable.attrs["unit"]
+            assert variable.attrs["description"]
+            assert "sign" in variable.attrs
+
+
+def test_one_line_for_each_scenario(finished):
+    _, said = finished
+    for scenario in load_study(ROOT / "config" / "quick.yaml").scenarios():
+        assert len(re.findall(rf"^{scenario.scenario_id}: solved in \d+ iterations", said, re.MULTILINE)) == 1
+
+
+def test_run_again_it_does_nothing(finished):
+    folder, _ = finished
+    assert planned(folder) == {}
+
+
+def test_changed_strength_solves_one_scenario(finished):
+    folder, _ = finished
+    study = folder / "config" / "quick.yaml"
+    before = study.read_text(encoding="utf-8")
+    try:
+        study.write_text(before.replace("[100, 50]", "[100, 60]"), encoding="utf-8")
+        jobs = planned(folder)
+    finally:
+        study.write_text(before, encoding="utf-8")
+    assert jobs == {
+        "all": 1,
+        "simulate": 1,
+        "certify": 1,
+        "outcomes": 1,
+        "collect": 1,
+        "overview": 1,
+        "check_results": 1,
+    }
+
+
+def test_touched_study_file_solves_nothing(finished):
+    folder, _ = finished
+    (folder / "config" / "quick.yaml").touch()
+    assert planned(folder) == {}
