@@ -59,6 +59,12 @@ def cross(a: Vector, b: Vector) -> Triple:
 
 
 @njit
+def difference(a: Vector, b: Vector) -> Triple:
+    """Vector difference a - b."""
+    return (a[0] - b[0], a[1] - b[1], a[2] - b[2])
+
+
+@njit
 def dot(a: Vector, b: Vector) -> float:
     """Scalar product of two vectors."""
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
@@ -147,11 +153,14 @@ def shifted_acceleration(
 @njit
 def hold_ground(t: int, out: BodyMotion) -> None:
     """Row 0 of the motion at one time: ground stays where it is."""
-    out.rotation[t, 0] = np.eye(3)
-    out.origin[t, 0] = 0.0
-    out.angular_velocity[t, 0] = 0.0
-    out.angular_acceleration[t, 0] = 0.0
-    out.acceleration[t, 0] = 0.0
+    # Loops, because numba takes seconds to compile the assignment of a slice.
+    for i in range(3):
+        for j in range(3):
+            out.rotation[t, 0, i, j] = 1.0 if i == j else 0.0
+        out.origin[t, 0, i] = 0.0
+        out.angular_velocity[t, 0, i] = 0.0
+        out.angular_acceleration[t, 0, i] = 0.0
+        out.acceleration[t, 0, i] = 0.0
 
 
 @njit
@@ -207,7 +216,7 @@ def body_motion(tree: Tree, value: FloatArray, speed: FloatArray, acceleration: 
                     w = (w[0] + u[0] * rate, w[1] + u[1] * rate, w[2] + u[2] * rate)
                     axis_rotation(tree.axis_direction[k], s, step)
                     matrix_product(rotation, step, turned)
-                    rotation[:] = turned
+                    rotation, turned = turned, rotation
                 else:
                     r = (u[0] * s, u[1] * s, u[2] * s)
                     a = shifted_acceleration(a, al, w, r)
@@ -243,7 +252,7 @@ def external_wrench(body_row: IntArray, force: FloatArray, point: FloatArray, or
     for t in range(force.shape[0]):
         for k in range(force.shape[1]):
             b = body_row[k]
-            moment = cross(point[t, k] - origin[t, b], force[t, k])
+            moment = cross(difference(point[t, k], origin[t, b]), force[t, k])
             for c in range(3):
                 out.force[t, b, c] += force[t, k, c]
                 out.moment[t, b, c] += moment[c]
@@ -286,8 +295,8 @@ def joint_wrench(
         for j in range(tree.parent_row.shape[0] - 1, -1, -1):
             parent = tree.parent_row[j]
             child = tree.child_row[j]
-            to_center = cross(motion.origin[t, child] - motion.joint_center[t, j], force[child])
-            to_parent = cross(motion.origin[t, child] - motion.origin[t, parent], force[child])
+            to_center = cross(difference(motion.origin[t, child], motion.joint_center[t, j]), force[child])
+            to_parent = cross(difference(motion.origin[t, child], motion.origin[t, parent]), force[child])
             for i in range(3):
                 out.force[t, j, i] = force[child, i]
                 out.moment[t, j, i] = moment[child, i] + to_center[i]
@@ -314,7 +323,7 @@ def generalised_force(tree: Tree, motion: BodyMotion, wrench: Wrench, out: Float
                     continue
                 u = motion.axis_direction[t, k]
                 if tree.axis_is_rotation[k]:
-                    lever = cross(motion.joint_center[t, j] - motion.axis_point[t, k], f)
+                    lever = cross(difference(motion.joint_center[t, j], motion.axis_point[t, k]), f)
                     out[t, i] += motion.axis_rate[t, k] * (dot(u, wrench.moment[t, j]) + dot(u, lever))
                 else:
                     out[t, i] += motion.axis_rate[t, k] * dot(u, f)
