@@ -288,10 +288,10 @@ def read_tables(model_dir: Path) -> WalkerTables:
     """
     model_dir = Path(model_dir)
     if not model_dir.is_dir():
-        raise InputError(f"No walker at {model_dir}: give a folder with the tables {', '.join(sorted(_ROW_TYPES))} (csv).")
-    tables = WalkerTables(
-        name=model_dir.name, **{name: _both_sides(_read(model_dir, name)) for name in _ROW_TYPES}
-    )
+        raise InputError(
+            f"No walker at {model_dir}: give a folder with the tables {', '.join(sorted(_ROW_TYPES))} (csv)."
+        )
+    tables = WalkerTables(name=model_dir.name, **{name: _both_sides(_read(model_dir, name)) for name in _ROW_TYPES})
     _check(tables, model_dir)
     return tables
 
@@ -330,10 +330,14 @@ def _read(model_dir: Path, name: str) -> tuple[Any, ...]:
             reader = csv.DictReader(file)
             missing = [c for f in fields(row_type) for c in _columns(f) if c not in (reader.fieldnames or ())]
             if missing:
-                raise InputError(f"{path} has no column '{missing[0]}': add it (models/adult/{name}.csv is an example).")
+                raise InputError(
+                    f"{path} has no column '{missing[0]}': add it (models/adult/{name}.csv is an example)."
+                )
             return tuple(_row(row_type, record, f"{path} line {reader.line_num}") for record in reader)
     except FileNotFoundError:
-        raise InputError(f"No table {path}: a walker's folder holds {name}.csv (models/adult has an example).") from None
+        raise InputError(
+            f"No table {path}: a walker's folder holds {name}.csv (models/adult has an example)."
+        ) from None
     except UnicodeDecodeError:
         raise InputError(f"{path} is not a text table: store it as CSV in UTF-8.") from None
 

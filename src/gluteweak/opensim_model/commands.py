@@ -5,9 +5,30 @@ from __future__ import annotations
 from pathlib import Path
 
 from gluteweak.opensim_model.certify import certify_solution
+from gluteweak.opensim_model.healthy import build_healthy
 from gluteweak.study import Certificate
 
 _DEFAULT_LARGEST_MISSING_PCT = Certificate().largest_missing_pct
+
+
+def build_model(model_dir: Path, out_model: Path, out_plant: Path | None, *, calibration: str) -> None:
+    """Build the healthy OpenSim model of a walker, and the plant that the simulation works with.
+
+    Parameters
+    ----------
+    model_dir
+        Folder with the walker's tables, e.g. ``models/adult``.
+    out_model, out_plant
+        ``model.osim`` and, if wanted, ``plant.h5``; with it a table of the path errors is printed.
+    calibration
+        ``measured`` scales hip-abduction capacity to measured strength, ``none`` leaves it.
+
+    Raises
+    ------
+    InputError
+        If a table is missing or wrong, the walker has no patellae, or the calibration is unknown.
+    """
+    build_healthy(model_dir, out_model, out_plant, calibration)
 
 
 def certify(

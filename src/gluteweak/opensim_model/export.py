@@ -1,0 +1,224 @@
+"""An OpenSim model and its tables to a ``Plant``: rigid bodies exactly, splines and muscle paths as polynomials."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import opensim as osim
+from numpy.typing import NDArray
+
+from gluteweak.opensim_model.kinematics import Axis, displacement, joint_axes, ordered_joints, rotation_xyz
+from gluteweak.opensim_model.path_fit import PathFit
+from gluteweak.parameters import STANDARD_GRAVITY
+from gluteweak.plant import Plant, Polynomial
+from gluteweak.walker_tables import DEPENDENT, Coordinate, PassiveTorque, WalkerTables, other_side
+
+FloatArray = NDArray[np.float64]
+
+#: How well a polynomial must follow a spline (rad or m), and the highest degree to try.
+_SPLINE_ERROR = 2e-5
+_SPLINE_DEGREE = 13
+_SPLINE_SAMPLES = 400
+
+_MIRROR_Z = np.array([1.0, 1.0, -1.0])
+
+
+def plant_from_model(
+    model: osim.Model,
+    tables: WalkerTables,
+    lengths: Mapping[str, PathFit],
+    pulls: Mapping[tuple[str, str], PathFit],
+    factors: Mapping[str, float],
+    attributes: Mapping[str, Any],
+) -> Plant:
+    """The plant of a built model.
+
+    Parameters
+    ----------
+    model, tables
+        The model and what it was built from; muscle forces are the model's.
+    lengths, pulls
+        Fits of the right side (``path_fit.fit_paths``); the left side is their mirror image.
+    factors
+        Muscle -> calibration factor.
+    attributes
+        File attributes; gravity and the error of the splines are added.
+    """
+    coordinates = [c for c in tables.coordinates if c.role != DEPENDENT]
+    index = {c.coordinate: i for i, c in enumerate(coordinates)}
+    axis_fields, spline_error = _axis_fields(tables, coordinates)
+    return Plant(
+        **_coordinate_fields(tables, coordinates),
+        **_body_fields(tables),
+        **axis_fields,
+        **_contact_fields(tables),
+        **_muscle_fields(model, tables, factors),
+        **_error_fields(tables, lengths),
+        actuator=tuple(a.coordinate for a in tables.actuators),
+        actuator_optimal_force_nm=np.array([a.optimal_force_nm for a in tables.actuators]),
+        path_length={
+            name: polynomial
+            for muscle, fit in lengths.items()
+            for name, polynomial in ((muscle, _right(fit, index)), (other_side(muscle), _left(fit, index)))
+        },
+        joint_pull={
+            f"{name(joint)}/{name(muscle)}": polynomial
+            for (joint, muscle), fit in pulls.items()
+            for name, polynomial in ((str, _right(fit, index)), (other_side, _left(fit, index)))
+        },
+        attributes={
+            **attributes,
+            "gravity_m_s2": float(np.asarray(STANDARD_GRAVITY.value)),
+            "spline_max_error_m_or_rad": spline_error,
+        },
+    )
+
+
+def _right(fit: PathFit, index: Mapping[str, int]) -> Polynomial:
+    return Polynomial(
+        np.array([index[c] for c in fit.coordinates], dtype=np.int64), fit.fit.exponent, fit.fit.coefficient
+    )
+
+
+def _left(fit: PathFit, index: Mapping[str, int]) -> Polynomial:
+    """Mirror image: same polynomial of the other side's coordinates; a force changes the sign of its z component."""
+    coefficient = fit.fit.coefficient
+    if coefficient.shape[1] == len(_MIRROR_Z):
+        coefficient = coefficient * _MIRROR_Z
+    positions = np.array([index[other_side(c)] for c in fit.coordinates], dtype=np.int64)
+    return Polynomial(positions, fit.fit.exponent, coefficient)
+
+
+def _coordinate_fields(tables: WalkerTables, coordinates: Sequence[Coordinate]) -> dict[str, Any]:
+    none = PassiveTorque("", 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    by_name = {p.coordinate: p for p in tables.passive_torques}
+    passive = [by_name.get(c.coordinate, none) for c in coordinates]
+    return {
+        "coordinate": tuple(c.coordinate for c in coordinates),
+        "coordinate_role": tuple(c.role for c in coordinates),
+        "coordinate_is_rotation": np.array([_is_rotation(tables, c) for c in coordinates], dtype=np.int64),
+        "coordinate_range": np.array([(c.fit_min, c.fit_max) for c in coordinates]),
+        "coordinate_normal_spread": np.array([c.normal_spread for c in coordinates]),
+        "passive_exponential_torque_nm": np.array([(p.torque_1_nm, p.torque_2_nm) for p in passive]),
+        "passive_exponential_slope": np.array([(p.slope_1_per_rad, p.slope_2_per_rad) for p in passive]),
+        "passive_exponential_offset_rad": np.array([(p.offset_1_rad, p.offset_2_rad) for p in passive]),
+        "passive_stiffness_nm_rad": np.array([p.stiffness_nm_rad for p in passive]),
+        "passive_damping_nms_rad": np.array([p.damping_nms_rad for p in passive]),
+    }
+
+
+def _is_rotation(tables: WalkerTables, coordinate: Coordinate) -> bool:
+    joint = next(j for j in tables.joints if j.joint == coordinate.joint)
+    return any(axis.is_rotation for axis in joint_axes(tables, joint) if axis.coordinate == coordinate.coordinate)
+
+
+def _body_fields(tables: WalkerTables) -> dict[str, Any]:
+    inertia = []
+    for body in tables.bodies:
+        xy, xz, yz = body.inertia_products_kg_m2
+        products = np.array([[0.0, xy, xz], [xy, 0.0, yz], [xz, yz, 0.0]])
+        inertia.append(np.diag(body.inertia_moments_kg_m2) + products)
+    return {
+        "body": tuple(b.body for b in tables.bodies),
+        "body_mass_kg": np.array([b.mass_kg for b in tables.bodies]),
+        "body_mass_center_m": np.array([b.mass_center_m for b in tables.bodies]),
+        "body_inertia_kg_m2": np.array(inertia),
+    }
+
+
+def _axis_fields(tables: WalkerTables, coordinates: Sequence[Coordinate]) -> tuple[dict[str, Any], float]:
+    """Joints and their elementary motions, and the largest error of a polynomial that stands for a spline."""
+    joints = ordered_joints(tables)
+    index = {c.coordinate: i for i, c in enumerate(coordinates)}
+    axes = [(number, axis) for number, joint in enumerate(joints) for axis in joint_axes(tables, joint)]
+    polynomials, errors = zip(
+        *(_axis_polynomial(tables, axis, {c.coordinate: c for c in coordinates}) for _, axis in axes), strict=True
+    )
+    width = max(len(p) for p in polynomials)
+    fields = {
+        "joint": tuple(j.joint for j in joints),
+        "joint_parent_body": tuple(j.parent_body for j in joints),
+        "joint_child_body": tuple(j.child_body for j in joints),
+        "joint_parent_rotation": np.array([rotation_xyz(j.parent_orientation_rad) for j in joints]),
+        "joint_parent_translation_m": np.array([j.parent_translation_m for j in joints]),
+        "joint_child_rotation": np.array([rotation_xyz(j.child_orientation_rad) for j in joints]),
+        "joint_child_translation_m": np.array([j.child_translation_m for j in joints]),
+        "axis_joint_index": np.array([number for number, _ in axes], dtype=np.int64),
+        "axis_is_rotation": np.array([axis.is_rotation for _, axis in axes], dtype=np.int64),
+        "axis_direction": np.array([axis.direction for _, axis in axes]),
+        "axis_coordinate_index": np.array([index.get(axis.coordinate, -1) for _, axis in axes], dtype=np.int64),
+        "axis_polynomial": np.array([np.pad(p, (0, width - len(p))) for p in polynomials]),
+    }
+    return fields, max(errors)
+
+
+def _axis_polynomial(
+    tables: WalkerTables, axis: Axis, coordinates: Mapping[str, Coordinate]
+) -> tuple[FloatArray, float]:
+    """Ascending coefficients of an axis' displacement, and their error where a spline is replaced."""
+    if axis.row is None:
+        return np.array([0.0, 1.0]), 0.0
+    if not axis.row.spline:
+        return axis.row.scale * np.array(axis.row.polynomial), 0.0
+    row = coordinates[axis.coordinate]
+    # Chebyshev points, so that the largest error is not at the ends of the range.
+    angle = np.linspace(0.0, np.pi, _SPLINE_SAMPLES)
+    q = 0.5 * (row.fit_min + row.fit_max) - 0.5 * (row.fit_max - row.fit_min) * np.cos(angle)
+    values, _ = displacement(tables, axis)(q)
+    for degree in range(_SPLINE_DEGREE + 1):
+        fitted = np.polynomial.Polynomial.fit(q, values, degree)
+        error = float(np.max(np.abs(fitted(q) - values)))
+        if error <= _SPLINE_ERROR:
+            break
+    return np.asarray(fitted.convert().coef), error
+
+
+def _contact_fields(tables: WalkerTables) -> dict[str, Any]:
+    spheres = tables.contact_spheres
+    numbers = (
+        "radius_m",
+        "stiffness_pa",
+        "dissipation_s_m",
+        "static_friction",
+        "dynamic_friction",
+        "viscous_friction_s_m",
+        "transition_velocity_m_s",
+        "hertz_smoothing",
+        "hunt_crossley_smoothing",
+    )
+    return {
+        "contact_sphere": tuple(s.sphere for s in spheres),
+        "contact_body": tuple(s.body for s in spheres),
+        "contact_center_m": np.array([s.center_m for s in spheres]),
+        **{f"contact_{name}": np.array([getattr(s, name) for s in spheres]) for name in numbers},
+    }
+
+
+def _muscle_fields(model: osim.Model, tables: WalkerTables, factors: Mapping[str, float]) -> dict[str, Any]:
+    names = tuple(m.muscle for m in tables.muscles)
+    muscles = [osim.DeGrooteFregly2016Muscle.safeDownCast(model.getMuscles().get(name)) for name in names]
+    return {
+        "muscle": names,
+        "muscle_max_isometric_force_n": np.array([m.get_max_isometric_force() for m in muscles]),
+        "muscle_optimal_fiber_length_m": np.array([m.get_optimal_fiber_length() for m in muscles]),
+        "muscle_tendon_slack_length_m": np.array([m.get_tendon_slack_length() for m in muscles]),
+        "muscle_pennation_angle_rad": np.array([m.get_pennation_angle_at_optimal() for m in muscles]),
+        "muscle_max_contraction_velocity_per_s": np.array([m.get_max_contraction_velocity() for m in muscles]),
+        "muscle_active_force_width_scale": np.array([m.get_active_force_width_scale() for m in muscles]),
+        "muscle_fiber_damping": np.array([m.get_fiber_damping() for m in muscles]),
+        "muscle_activation_time_constant_s": np.array([m.get_activation_time_constant() for m in muscles]),
+        "muscle_deactivation_time_constant_s": np.array([m.get_deactivation_time_constant() for m in muscles]),
+        "muscle_calibration_factor": np.array([factors.get(name, 1.0) for name in names]),
+    }
+
+
+def _error_fields(tables: WalkerTables, lengths: Mapping[str, PathFit]) -> dict[str, Any]:
+    by_muscle = dict(lengths) | {other_side(name): fit for name, fit in lengths.items()}
+    fits = [by_muscle[m.muscle] for m in tables.muscles]
+    return {
+        "path_length_rms_error_m": np.array([fit.rms_error for fit in fits]),
+        "path_length_max_error_m": np.array([fit.max_error for fit in fits]),
+        "path_moment_arm_rms_error_m": np.array([fit.gradient_rms_error for fit in fits]),
+    }
