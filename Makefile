@@ -39,6 +39,7 @@ test: $(INSTALLED)
 lint: $(INSTALLED)
 	ruff check .
 	ruff format --check .
+	snakefmt --check Snakefile workflows
 	mypy
 	lint-imports
 

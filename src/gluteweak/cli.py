@@ -119,11 +119,12 @@ def _add_build_model(commands: _Commands[_Parser]) -> None:
     )
 
 
-def _run_build_model(options: argparse.Namespace) -> None:
+def _run_build_model(options: argparse.Namespace) -> str:
     from gluteweak.opensim_model import commands
     from gluteweak.study import find_model_dir
 
     commands.build_model(find_model_dir(options.name), options.out, options.plant, calibration=options.calibration)
+    return f"model of walker '{options.name}' built: {options.out}\n"
 
 
 def _add_reference(commands: _Commands[_Parser]) -> None:
@@ -157,10 +158,11 @@ def _add_problem(commands: _Commands[_Parser]) -> None:
     _path(parser, "--out", "problem to write")
 
 
-def _run_problem(options: argparse.Namespace) -> None:
+def _run_problem(options: argparse.Namespace) -> str:
     from gluteweak.walking import commands
 
     commands.build_problem(options.plant, options.out)
+    return f"equations of walking built: {options.out}\n"
 
 
 def _add_healthy(commands: _Commands[_Parser]) -> None:
@@ -172,12 +174,13 @@ def _add_healthy(commands: _Commands[_Parser]) -> None:
     _path(parser, "--out", "healthy gait of the study to write (.h5)")
 
 
-def _run_healthy(options: argparse.Namespace) -> None:
+def _run_healthy(options: argparse.Namespace) -> str:
     from gluteweak.study import load_study
     from gluteweak.walking import commands
 
     settings = load_study(options.study).simulation.model_dump(mode="json")
     commands.healthy(options.plant, options.reference, options.problem, settings, options.out)
+    return f"healthy gait settled: {options.out}\n"
 
 
 def _add_simulate(commands: _Commands[_Parser]) -> None:
