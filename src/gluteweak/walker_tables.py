@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import Field, dataclass, fields, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +17,11 @@ from typing import Any, TypeVar
 from gluteweak.errors import InputError
 
 Vector = tuple[float, float, float]
+# What a column holds decides how it is read and mirrored, so the kinds of vectors have names of their own.
+Position = Vector
+Angles = Vector
+Products = Vector
+Quadrant = str
 Numbers = tuple[float, ...]
 Words = tuple[str, ...]
 
@@ -59,8 +64,13 @@ def _negative(value: float) -> float:
     return -value if value else 0.0  # no "-0" in models and files
 
 
-def _mirrored(rule: Callable[[Any], Any]) -> Any:
-    return field(metadata={"mirror": rule})
+_MIRROR_RULES: dict[str, Callable[[Any], Any]] = {
+    "Position": _polar,
+    "Angles": _axial,
+    "Products": _products,
+    "Quadrant": _quadrant,
+    "str": other_side,
+}
 
 
 @dataclass(frozen=True)
@@ -69,9 +79,9 @@ class Body:
 
     body: str
     mass_kg: float
-    mass_center_m: Vector = _mirrored(_polar)
+    mass_center_m: Position
     inertia_moments_kg_m2: Vector
-    inertia_products_kg_m2: Vector = _mirrored(_products)
+    inertia_products_kg_m2: Products
 
 
 @dataclass(frozen=True)
@@ -81,11 +91,11 @@ class Joint:
     joint: str
     kind: str
     parent_body: str
-    parent_translation_m: Vector = _mirrored(_polar)
-    parent_orientation_rad: Vector = _mirrored(_axial)
+    parent_translation_m: Position
+    parent_orientation_rad: Angles
     child_body: str
-    child_translation_m: Vector = _mirrored(_polar)
-    child_orientation_rad: Vector = _mirrored(_axial)
+    child_translation_m: Position
+    child_orientation_rad: Angles
 
 
 @dataclass(frozen=True)
@@ -144,7 +154,7 @@ class PathPoint:
 
     muscle: str
     body: str
-    location_m: Vector = _mirrored(_polar)
+    location_m: Position
 
 
 @dataclass(frozen=True)
@@ -164,11 +174,11 @@ class WrapCylinder:
 
     cylinder: str
     body: str
-    translation_m: Vector = _mirrored(_polar)
-    orientation_rad: Vector = _mirrored(_axial)
+    translation_m: Position
+    orientation_rad: Angles
     radius_m: float
     length_m: float
-    quadrant: str = _mirrored(_quadrant)
+    quadrant: Quadrant
 
 
 @dataclass(frozen=True)
@@ -177,7 +187,7 @@ class ContactSphere:
 
     sphere: str
     body: str
-    center_m: Vector = _mirrored(_polar)
+    center_m: Position
     radius_m: float
     stiffness_pa: float
     dissipation_s_m: float
@@ -342,8 +352,15 @@ def _read(model_dir: Path, name: str) -> tuple[Any, ...]:
         raise InputError(f"{path} is not a text table: store it as CSV in UTF-8.") from None
 
 
-def _columns(item: Any) -> Iterable[str]:
-    return (f"{item.name}_{axis}" for axis in "xyz") if item.type == "Vector" else (item.name,)
+def _kind(item: Field[Any]) -> str:
+    """Name of a column's type: annotations are text here (``from __future__ import annotations``)."""
+    return str(item.type)
+
+
+def _columns(item: Field[Any]) -> tuple[str, ...]:
+    if _kind(item) in ("Vector", "Position", "Angles", "Products"):
+        return tuple(f"{item.name}_{axis}" for axis in "xyz")
+    return (item.name,)
 
 
 def _row(row_type: type[Row], record: dict[str, str | None], where: str) -> Row:
@@ -351,21 +368,21 @@ def _row(row_type: type[Row], record: dict[str, str | None], where: str) -> Row:
     for item in fields(row_type):  # type: ignore[arg-type]
         cells = [(record[column] or "").strip() for column in _columns(item)]
         try:
-            values[item.name] = _parse(item.type, cells)
+            values[item.name] = _parse(_kind(item), cells)
         except ValueError:
             raise InputError(f"{where}: '{' '.join(cells)}' is not a value for {item.name}; write a number.") from None
     return row_type(**values)
 
 
 def _parse(kind: str, cells: list[str]) -> Any:
-    if kind == "Vector":
+    if len(cells) > 1:
         return tuple(float(cell) for cell in cells)
-    cell = cells[0]
+    (cell,) = cells
     if kind == "Numbers":
         return tuple(float(word) for word in cell.split())
     if kind == "Words":
         return tuple(cell.split())
-    return {"str": str, "float": float, "int": int}[kind](cell)
+    return {"float": float, "int": int}.get(kind, str)(cell)
 
 
 def _key(row: Any) -> str:
@@ -384,13 +401,11 @@ def _both_sides(rows: tuple[Row, ...]) -> tuple[Row, ...]:
 
 
 def _mirror(row: Any) -> Any:
-    changed: dict[str, Any] = {}
-    for item in fields(row):
-        value = getattr(row, item.name)
-        if rule := item.metadata.get("mirror"):
-            changed[item.name] = rule(value)
-        elif isinstance(value, str) and not item.name.endswith("source"):
-            changed[item.name] = other_side(value)
+    changed = {
+        item.name: rule(getattr(row, item.name))
+        for item in fields(row)
+        if (rule := _MIRROR_RULES.get(_kind(item))) and not item.name.endswith("source")
+    }
     if isinstance(row, TransformAxis):
         changed["direction"] = (_axial if row.is_rotation else _polar)(row.direction)
     return replace(row, **changed)

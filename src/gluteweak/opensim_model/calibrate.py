@@ -74,8 +74,8 @@ def calibrate_abductors(model: osim.Model, tables: WalkerTables) -> dict[str, fl
     kept = sum(value for name, value in torques.items() if name not in group)
     if scaled <= 0.0 or kept >= target:
         raise InputError(
-            f"The abductors of walker '{tables.name}' cannot be scaled to {HIP_ABDUCTION_CAPACITY.value} Nm/kg: muscles "
-            f"outside the group '{CALIBRATED_GROUP}' (models/{tables.name}/muscles.csv) already give "
+            f"The abductors of walker '{tables.name}' cannot be scaled to {HIP_ABDUCTION_CAPACITY.value} Nm/kg: "
+            f"muscles outside the group '{CALIBRATED_GROUP}' (models/{tables.name}/muscles.csv) already give "
             f"{kept / len(SIDES) / tables.mass_kg:.2f} Nm/kg; put them into the group or use calibration 'none'."
         )
     factor = (target - kept) / scaled

@@ -17,9 +17,11 @@ from gluteweak.walker_tables import DEPENDENT, Coordinate, PassiveTorque, Walker
 
 FloatArray = NDArray[np.float64]
 
-#: How well a polynomial must follow a spline (rad or m), and the highest degree to try.
-_SPLINE_ERROR = 2e-5
-_SPLINE_DEGREE = 13
+#: How well a polynomial must follow a spline, and the highest degree to try: beyond it only the wiggles of the spline's
+#: derivative would be fitted, at the price of huge coefficients.
+_SPLINE_ERROR_M = 4e-5
+_SPLINE_ERROR_RAD = 5e-4
+_SPLINE_DEGREE = 10
 _SPLINE_SAMPLES = 400
 
 _MIRROR_Z = np.array([1.0, 1.0, -1.0])
@@ -48,7 +50,7 @@ def plant_from_model(
     """
     coordinates = [c for c in tables.coordinates if c.role != DEPENDENT]
     index = {c.coordinate: i for i, c in enumerate(coordinates)}
-    axis_fields, spline_error = _axis_fields(tables, coordinates)
+    axis_fields, spline_errors = _axis_fields(tables, coordinates)
     return Plant(
         **_coordinate_fields(tables, coordinates),
         **_body_fields(tables),
@@ -71,7 +73,7 @@ def plant_from_model(
         attributes={
             **attributes,
             "gravity_m_s2": float(np.asarray(STANDARD_GRAVITY.value)),
-            "spline_max_error_m_or_rad": spline_error,
+            **spline_errors,
         },
     )
 
@@ -128,8 +130,8 @@ def _body_fields(tables: WalkerTables) -> dict[str, Any]:
     }
 
 
-def _axis_fields(tables: WalkerTables, coordinates: Sequence[Coordinate]) -> tuple[dict[str, Any], float]:
-    """Joints and their elementary motions, and the largest error of a polynomial that stands for a spline."""
+def _axis_fields(tables: WalkerTables, coordinates: Sequence[Coordinate]) -> tuple[dict[str, Any], dict[str, float]]:
+    """Joints and their elementary motions, and the largest errors of polynomials that stand for splines."""
     joints = ordered_joints(tables)
     index = {c.coordinate: i for i, c in enumerate(coordinates)}
     axes = [(number, axis) for number, joint in enumerate(joints) for axis in joint_axes(tables, joint)]
@@ -151,7 +153,11 @@ def _axis_fields(tables: WalkerTables, coordinates: Sequence[Coordinate]) -> tup
         "axis_coordinate_index": np.array([index.get(axis.coordinate, -1) for _, axis in axes], dtype=np.int64),
         "axis_polynomial": np.array([np.pad(p, (0, width - len(p))) for p in polynomials]),
     }
-    return fields, max(errors)
+    worst = {
+        f"spline_max_error_{unit}": max((e for e, (_, a) in zip(errors, axes, strict=True) if a.is_rotation == turns))
+        for unit, turns in (("rad", True), ("m", False))
+    }
+    return fields, worst
 
 
 def _axis_polynomial(
@@ -170,7 +176,7 @@ def _axis_polynomial(
     for degree in range(_SPLINE_DEGREE + 1):
         fitted = np.polynomial.Polynomial.fit(q, values, degree)
         error = float(np.max(np.abs(fitted(q) - values)))
-        if error <= _SPLINE_ERROR:
+        if error <= (_SPLINE_ERROR_RAD if axis.is_rotation else _SPLINE_ERROR_M):
             break
     return np.asarray(fitted.convert().coef), error
 

@@ -59,7 +59,8 @@ def rotation_about(axis: FloatArray, angle_rad: FloatArray) -> FloatArray:
     x, y, z = axis
     cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
     s, c = np.sin(angle_rad)[:, None, None], np.cos(angle_rad)[:, None, None]
-    return np.eye(3) + s * cross + (1.0 - c) * (cross @ cross)
+    result: FloatArray = np.eye(3) + s * cross + (1.0 - c) * (cross @ cross)
+    return result
 
 
 def joint_axes(tables: WalkerTables, joint: Joint) -> list[Axis]:
@@ -90,12 +91,9 @@ def displacement(tables: WalkerTables, axis: Axis) -> Displacement:
         return lambda q: (q, np.ones_like(q))
     if row.spline:
         return _spline(axis_function(tables, row))
-    coefficients = row.scale * np.asarray(row.polynomial)
-    derivative = np.polynomial.polynomial.polyder(coefficients)
-    return lambda q: (
-        np.polynomial.polynomial.polyval(q, coefficients),
-        np.polynomial.polynomial.polyval(q, derivative),
-    )
+    polynomial = np.polynomial.Polynomial(row.scale * np.asarray(row.polynomial))
+    derivative = polynomial.deriv()
+    return lambda q: (np.asarray(polynomial(q)), np.asarray(derivative(q)))
 
 
 def _spline(function: osim.Function) -> Displacement:

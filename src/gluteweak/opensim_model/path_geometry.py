@@ -7,8 +7,9 @@ instead. Where two cylinders share a path, as in gaslat, that path is not the sh
 force on a set of bodies is the sum of the unit vectors that leave it.
 
 Two things keep failures of OpenSim's wrapping out. Hip postures fill the ellipsoid inscribed in the fit range, not the
-corners, where psoas and iliacus jump off their cylinders. And poses at which a muscle cuts through its own cylinder are
-not used for that muscle (``unusable``): the polynomial continues the wrapped path where OpenSim's jumps by a centimetre.
+corners, where psoas and iliacus jump off their cylinders. And poses at which a muscle cuts through its own cylinder
+are not used for that muscle (``unusable``; glmax1 in a tenth of the poses, flexed and turned inwards): the polynomial
+continues the wrapped path where OpenSim's jumps by up to a centimetre.
 """
 
 from __future__ import annotations
@@ -58,7 +59,8 @@ class Segments:
         """Unit vectors from start to end (zero where the points coincide)."""
         difference = self.end_m - self.start_m
         norm = np.linalg.norm(difference, axis=1, keepdims=True)
-        return np.divide(difference, norm, out=np.zeros_like(difference), where=norm > 0.0)
+        result: FloatArray = np.divide(difference, norm, out=np.zeros_like(difference), where=norm > 0.0)
+        return result
 
 
 @dataclass(frozen=True)
@@ -235,7 +237,8 @@ def _pull(tables: WalkerTables, joint: str, segments: Segments, frames: Mapping[
     rotation = frames[parent].rotation
     in_ground = np.zeros((len(rotation), 3))
     np.add.at(in_ground, segments.pose, sign[:, None] * segments.direction)
-    return np.einsum("nji,nj->ni", rotation, in_ground)
+    result: FloatArray = np.einsum("nji,nj->ni", rotation, in_ground)
+    return result
 
 
 def _slipped(tables: WalkerTables, muscle: str, segments: Segments, frames: Mapping[str, Frames]) -> BoolArray:
@@ -268,7 +271,9 @@ def _depth(
     rotation, origin = frames.rotation[pose], frames.origin_m[pose]
 
     def local(at: FloatArray) -> FloatArray:
-        return (np.einsum("nji,nj->ni", rotation, at - origin) - np.asarray(cylinder.translation_m)) @ axes
+        in_body: FloatArray = np.einsum("nji,nj->ni", rotation, at - origin)
+        result: FloatArray = (in_body - np.asarray(cylinder.translation_m)) @ axes
+        return result
 
     a, b = local(start), local(end)
     step = b - a
@@ -276,4 +281,5 @@ def _depth(
     along = np.divide(-np.sum(a[:, :2] * step[:, :2], axis=1), square, out=np.zeros_like(square), where=square > 0.0)
     nearest = a + np.clip(along, 0.0, 1.0)[:, None] * step
     within = np.abs(nearest[:, 2]) < 0.5 * cylinder.length_m
-    return np.where(within, cylinder.radius_m - np.linalg.norm(nearest[:, :2], axis=1), -np.inf)
+    depth: FloatArray = np.where(within, cylinder.radius_m - np.linalg.norm(nearest[:, :2], axis=1), -np.inf)
+    return depth

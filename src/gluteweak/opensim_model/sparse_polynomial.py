@@ -150,5 +150,5 @@ class _Elimination:
 
 
 def _compress(a: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
-    triangle = np.linalg.qr(np.hstack([a, y]), mode="r")
+    triangle: FloatArray = np.asarray(np.linalg.qr(np.hstack([a, y]), mode="r"))
     return triangle[:, : a.shape[1]], triangle[:, a.shape[1] :]
