@@ -108,17 +108,18 @@ def test_values_beyond_a_clamped_range_are_kept(moving):
     model.getCoordinateSet().get("knee_angle_r").setRangeMax(-0.5)
     model.getCoordinateSet().get("knee_angle_r").setDefaultValue(-0.6)
     model.getCoordinateSet().get("knee_angle_r").setDefaultClamped(True)
-    lengths, _ = Replay(model, Motion(**moving.motion)).lengths_and_slopes()
-    np.testing.assert_allclose(lengths[:, 2], leg.vasti_length(moving.motion["value"][:, 4]), atol=1e-12)
+    geometry = Replay(model, Motion(**moving.motion)).path_geometry()
+    np.testing.assert_allclose(geometry.length[:, 2], leg.vasti_length(moving.motion["value"][:, 4]), atol=1e-12)
 
 
 def test_lengths_and_slopes_of_geometry_by_hand(moving):
-    lengths, slopes = Replay(leg.build_model(), Motion(**moving.motion)).lengths_and_slopes()
+    geometry = Replay(leg.build_model(), Motion(**moving.motion)).path_geometry()
     hip, knee = moving.motion["value"][:, 3], moving.motion["value"][:, 4]
-    np.testing.assert_allclose(lengths[:, 0], leg.glut_length(hip), atol=1e-12)
-    np.testing.assert_allclose(lengths[:, 2], leg.vasti_length(knee), atol=1e-12)
-    np.testing.assert_allclose(slopes[:, 2, 4], leg.vasti_slope(knee), atol=1e-12)
-    np.testing.assert_allclose(slopes[:, 2, :4], 0.0, atol=1e-12)
+    np.testing.assert_allclose(geometry.length[:, 0], leg.glut_length(hip), atol=1e-12)
+    np.testing.assert_allclose(geometry.length[:, 2], leg.vasti_length(knee), atol=1e-12)
+    np.testing.assert_allclose(geometry.pull[:, 2, 4], leg.vasti_slope(knee), atol=1e-12)
+    np.testing.assert_allclose(geometry.slope[:, 2, 4], leg.vasti_slope(knee), atol=1e-8)
+    np.testing.assert_allclose(geometry.slope[:, 2, :4], 0.0, atol=1e-8)
 
 
 @pytest.mark.parametrize(
@@ -173,6 +174,24 @@ def test_a_standing_leg_is_certified(tmp_path):
     assert found["path_fit"]["worst_length_rms_m"]["muscle"] == "rect_r"
     assert found["path_fit"]["muscles"]["vasti_r"]["length_rms_m"] < 1e-6
     assert found["path_fit"]["muscles"]["vasti_r"]["moment_arm_max_m"] < 1e-5
+
+
+def test_joint_moment_of_a_wrong_path_by_hand(tmp_path):
+    _, values = leg.write_case(tmp_path)
+    run(tmp_path)
+    found = json.loads((tmp_path / "out/certificate.json").read_text())["path_fit"]["largest_joint_moment_error"]
+    hip, knee = values["coordinate_value"][0, 3:5]
+    # rect_r in the pelvis: from (0.05, 0.02) to (0.05, -0.05) of the shank, turned by the knee, then by the hip.
+    shank = np.add(turned(knee, [0.05, -0.05]), [0.0, -0.4])
+    line = turned(hip, shank) - [0.05, 0.02]
+    slope = line @ turned(hip + np.pi / 2, shank) / np.linalg.norm(line)
+    expected = (0.03 + 0.01 * knee**2 - slope) * values["muscle_tendon_force_n"][0, 1]
+    assert found["coordinate"] == "hip_flexion_r"
+    assert found["error_nm"] == pytest.approx(expected, rel=1e-5)
+
+
+def turned(angle, point):
+    return np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) @ point
 
 
 def test_the_scenario_model_opens_in_opensim_and_moco(tmp_path):

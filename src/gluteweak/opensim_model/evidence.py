@@ -134,26 +134,37 @@ def transcription_defects(plant: Plant, solution: Solution) -> dict[str, Any]:
 
 
 def path_fit(plant: Plant, solution: Solution, healthy: Replay, verdict: Verdict) -> dict[str, Any]:
-    """The plant's polynomial paths against OpenSim's wrapped geometry on this motion."""
-    wrapped_lengths, wrapped_slopes = healthy.lengths_and_slopes()
+    """The plant's polynomial paths against OpenSim's wrapped geometry on this motion.
+
+    Two joint moments follow from the solved forces: what the fit changes (against the derivative of OpenSim's length),
+    and what differs from OpenSim's own pull, which is not that derivative where wrapping objects share a path.
+    """
     value = solution.motion.value
-    length = path_lengths(plant, value) - wrapped_lengths
-    arm = path_slopes(plant, value) - wrapped_slopes
+    wrapped, slopes = healthy.path_geometry(), path_slopes(plant, value)
+    length = path_lengths(plant, value) - wrapped.length
+    arm = slopes - wrapped.slope
+    errors = {
+        "length_rms_m": _rms(length),
+        "length_max_m": np.abs(length).max(axis=0),
+        "moment_arm_rms_m": _rms(arm).max(axis=1),
+        "moment_arm_max_m": np.abs(arm).max(axis=(0, 2)),
+        "moment_arm_rms_from_opensim_pull_m": _rms(slopes - wrapped.pull).max(axis=1),
+    }
+    return {
+        **{f"worst_{key}": {"muscle": plant.muscle[_largest(e)], "error": float(e.max())} for key, e in errors.items()},
+        "largest_joint_moment_error": _worst_moment(plant, solution, verdict, arm),
+        "largest_joint_moment_from_opensim_pull": _worst_moment(plant, solution, verdict, slopes - wrapped.pull),
+        "muscles": {name: {key: float(e[m]) for key, e in errors.items()} for m, name in enumerate(plant.muscle)},
+    }
+
+
+def _worst_moment(plant: Plant, solution: Solution, verdict: Verdict, arm: FloatArray) -> dict[str, Any]:
     moment = np.einsum("tm,tmc->tc", verdict.tendon_force_n, arm)
     at, c = np.unravel_index(_largest(moment), moment.shape)
-    rms = {"length_rms_m": _rms(length), "moment_arm_rms_m": _rms(arm).max(axis=1)}
-    peak = {"length_max_m": np.abs(length).max(axis=0), "moment_arm_max_m": np.abs(arm).max(axis=(0, 2))}
-    table = {**rms, **peak}
     return {
-        **{f"worst_{key}": {"muscle": plant.muscle[_largest(e)], "error": float(e.max())} for key, e in table.items()},
-        "largest_joint_moment_error_nm": {
-            "coordinate": plant.coordinate[c],
-            "error": float(moment[at, c]),
-            "time_s": float(solution.time_s[at]),
-        },
-        "muscles": {
-            name: {key: float(errors[m]) for key, errors in table.items()} for m, name in enumerate(plant.muscle)
-        },
+        "coordinate": plant.coordinate[c],
+        "error_nm": float(moment[at, c]),
+        "time_s": float(solution.time_s[at]),
     }
 
 

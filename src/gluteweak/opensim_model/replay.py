@@ -18,6 +18,11 @@ from gluteweak.errors import InputError
 FloatArray = NDArray[np.float64]
 Names = tuple[str, ...]
 
+#: Step of the central differences, in rad or m: far above rounding (1e-12 m), far below the curvature of any path.
+_STEP = 1e-4
+#: Lengthening in m at unit speed that is rounding: the muscle does not cross the joint.
+_NO_PULL = 1e-10
+
 
 @dataclass(frozen=True)
 class Motion:
@@ -59,6 +64,27 @@ class Verdict:
     missing: FloatArray
     tendon_force_n: FloatArray
     contact_force_n: FloatArray
+
+
+@dataclass(frozen=True)
+class PathGeometry:
+    """Muscle paths of a model along a motion.
+
+    Attributes
+    ----------
+    length : (time, muscle)
+        In m.
+    slope : (time, muscle, coordinate)
+        Derivative of the length by the coordinate, in m/rad: minus the moment arm that belongs to the length.
+    pull : (time, muscle, coordinate)
+        Lengthening speed that OpenSim states at unit speed of the coordinate: minus the moment arm with which it pulls.
+        Where two cylinders share a path, OpenSim's path is not the shortest one and the two differ (gaslat near knee
+        extension: by half).
+    """
+
+    length: FloatArray
+    slope: FloatArray
+    pull: FloatArray
 
 
 @dataclass(frozen=True)
@@ -154,38 +180,36 @@ class Replay:
                 contacts[contact.getConnectee("sphere").getName()] = contact
         return [_known(contacts, name, "contact sphere") for name in self.motion.contact_sphere]
 
-    def set_values(self, index: int) -> None:
-        """Set the values of all coordinates, followers included."""
+    def set_values(self, value: FloatArray) -> None:
+        """Set the values, (coordinate,), of all coordinates; followers take the values that their leaders give."""
         values = self._rest.copy()
-        values[self._slot] = self.motion.value[index]
+        values[self._slot] = value
         for follower in self._followers:
-            values[follower.slot] = follower.derivative(0, self._of(self.motion.value, index, follower.leader))
+            values[follower.slot] = follower.derivative(0, self._of(value, follower.leader))
         # Coordinate.setValue would clip a clamped coordinate to its range without a word.
         self.state.setQ(osim.Vector.createFromMat(values))
 
-    def set_speeds(self, index: int, speed: FloatArray) -> None:
-        """Set the speeds, (coordinate,), of all coordinates; followers move along at the values of ``index``."""
+    def set_speeds(self, value: FloatArray, speed: FloatArray) -> None:
+        """Set the speeds, (coordinate,), of all coordinates at these values; followers move along."""
         speeds = np.zeros(self.state.getNU())
         speeds[self._slot] = speed
         for follower in self._followers:
-            slope = follower.derivative(1, self._of(self.motion.value, index, follower.leader))
-            speeds[follower.slot] = slope * speed[self.motion.coordinate.index(follower.leader)]
+            slope = follower.derivative(1, self._of(value, follower.leader))
+            speeds[follower.slot] = slope * self._of(speed, follower.leader)
         self.state.setU(osim.Vector.createFromMat(speeds))
 
-    def _accelerations(self, index: int) -> FloatArray:
+    def _accelerations(self, value: FloatArray, speed: FloatArray, acceleration: FloatArray) -> FloatArray:
         accelerations = np.zeros(self.state.getNU())
-        accelerations[self._slot] = self.motion.acceleration[index]
+        accelerations[self._slot] = acceleration
         for follower in self._followers:
-            value, speed, acceleration = (
-                self._of(series, index, follower.leader)
-                for series in (self.motion.value, self.motion.speed, self.motion.acceleration)
-            )
-            slope, curvature = follower.derivative(1, value), follower.derivative(2, value)
-            accelerations[follower.slot] = slope * acceleration + curvature * speed**2
+            leader = self._of(value, follower.leader)
+            slope, curvature = follower.derivative(1, leader), follower.derivative(2, leader)
+            pushed, swung = self._of(acceleration, follower.leader), self._of(speed, follower.leader) ** 2
+            accelerations[follower.slot] = slope * pushed + curvature * swung
         return accelerations
 
-    def _of(self, series: FloatArray, index: int, coordinate: str) -> float:
-        return float(series[index, self.motion.coordinate.index(coordinate)])
+    def _of(self, row: FloatArray, coordinate: str) -> float:
+        return float(row[self.motion.coordinate.index(coordinate)])
 
     def judge(self) -> Verdict:
         """Evaluate OpenSim's equations of motion at every instant of the motion."""
@@ -195,19 +219,20 @@ class Replay:
 
     def _judge_one(self, index: int) -> tuple[FloatArray, list[float], list[list[float]]]:
         state, motion = self.state, self.motion
-        self.set_values(index)
-        self.set_speeds(index, motion.speed[index])
+        value, speed = motion.value[index], motion.speed[index]
+        self.set_values(value)
+        self.set_speeds(value, speed)
         for muscle, activation in zip(self.muscles, motion.activation[index], strict=True):
             muscle.setActivation(state, float(activation))
         for actuator, torque in zip(self._actuators, motion.actuator_torque_nm[index], strict=True):
             actuator.setOverrideActuation(state, float(torque))
         self.model.realizeDynamics(state)
-        accelerations = osim.Vector.createFromMat(self._accelerations(index))
+        accelerations = osim.Vector.createFromMat(self._accelerations(value, speed, motion.acceleration[index]))
         generalised = self._dynamics.solve(state, accelerations).to_numpy()
         missing = generalised[self._slot].copy()
         # What a follower lacks, the coupler hands to its leader: virtual power with d(follower) = slope d(leader).
         for follower in self._followers:
-            slope = follower.derivative(1, self._of(motion.value, index, follower.leader))
+            slope = follower.derivative(1, self._of(value, follower.leader))
             missing[motion.coordinate.index(follower.leader)] += slope * generalised[follower.slot]
         tendon = [float(muscle.getTendonForce(state)) for muscle in self.muscles]
         contact = []
@@ -216,24 +241,33 @@ class Replay:
             contact.append([on_sphere.get(axis) for axis in range(3)])
         return missing, tendon, contact
 
-    def lengths_and_slopes(self) -> tuple[FloatArray, FloatArray]:
-        """Muscle lengths in m, (time, muscle), and their derivatives by the coordinates, (time, muscle, coordinate).
+    def path_geometry(self) -> PathGeometry:
+        """Lengths of the muscles along the motion and how they change with each coordinate, followers moving along."""
+        values, units = self.motion.value, np.eye(self.motion.value.shape[1])
+        everyone = np.arange(len(self.muscles))
+        lengths = np.array([self._lengths(value, everyone) for value in values])
+        pulls = np.zeros((*lengths.shape, len(units)))
+        slopes = np.zeros_like(pulls)
+        # Which muscles cross a joint is seen in the first pose; the others need not be asked again.
+        crossing = [np.flatnonzero(np.abs(self._pulls(values[0], unit, everyone)) > _NO_PULL) for unit in units]
+        for index, value in enumerate(values):
+            for column, (unit, muscles) in enumerate(zip(units, crossing, strict=True)):
+                if muscles.size:
+                    pulls[index, muscles, column] = self._pulls(value, unit, muscles)
+                    change = self._lengths(value + _STEP * unit, muscles) - self._lengths(value - _STEP * unit, muscles)
+                    slopes[index, muscles, column] = change / (2 * _STEP)
+        return PathGeometry(lengths, slopes, pulls)
 
-        A slope is the lengthening speed at unit speed of one coordinate (followers moving along): exact for wrapped
-        paths too, where OpenSim differentiates the geometry, and minus the moment arm.
-        """
-        count, width = len(self.motion.value), len(self.motion.coordinate)
-        lengths = np.zeros((count, len(self.muscles)))
-        slopes = np.zeros((count, len(self.muscles), width))
-        for index in range(count):
-            self.set_values(index)
-            self.model.realizePosition(self.state)
-            lengths[index] = [muscle.getLength(self.state) for muscle in self.muscles]
-            for column, unit in enumerate(np.eye(width)):
-                self.set_speeds(index, unit)
-                self.model.realizeVelocity(self.state)
-                slopes[index, :, column] = [muscle.getLengtheningSpeed(self.state) for muscle in self.muscles]
-        return lengths, slopes
+    def _pulls(self, value: FloatArray, unit: FloatArray, muscles: NDArray[np.intp]) -> FloatArray:
+        self.set_values(value)
+        self.set_speeds(value, unit)
+        self.model.realizeVelocity(self.state)
+        return np.array([self.muscles[m].getLengtheningSpeed(self.state) for m in muscles])
+
+    def _lengths(self, value: FloatArray, muscles: NDArray[np.intp]) -> FloatArray:
+        self.set_values(value)
+        self.model.realizePosition(self.state)
+        return np.array([self.muscles[m].getLength(self.state) for m in muscles])
 
 
 def _members(collection: Any) -> list[Any]:
