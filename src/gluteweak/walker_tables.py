@@ -7,6 +7,7 @@ positions change the sign of z, rotation axes and Euler angles the signs of x an
 from __future__ import annotations
 
 import csv
+import math
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import Field, dataclass, fields, replace
@@ -29,6 +30,8 @@ FREE = "free"
 PRESCRIBED = "prescribed"
 DEPENDENT = "dependent"
 SIDES = ("r", "l")
+#: What a custom joint needs: OpenSim's SpatialTransform.
+AXES = ("rotation1", "rotation2", "rotation3", "translation1", "translation2", "translation3")
 
 _RIGHT = re.compile(r"_r(?=_|$)")
 
@@ -376,13 +379,20 @@ def _row(row_type: type[Row], record: dict[str, str | None], where: str) -> Row:
 
 def _parse(kind: str, cells: list[str]) -> Any:
     if len(cells) > 1:
-        return tuple(float(cell) for cell in cells)
+        return tuple(_finite(cell) for cell in cells)
     (cell,) = cells
     if kind == "Numbers":
-        return tuple(float(word) for word in cell.split())
+        return tuple(_finite(word) for word in cell.split())
     if kind == "Words":
         return tuple(cell.split())
-    return {"float": float, "int": int}.get(kind, str)(cell)
+    return {"float": _finite, "int": int}.get(kind, str)(cell)
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
 
 
 def _key(row: Any) -> str:
@@ -419,6 +429,20 @@ def _check(tables: WalkerTables, model_dir: Path) -> None:
                 f"The walker {model_dir} has no joint {joint}: gluteweak needs patellae on both sides; add the patella "
                 "to bodies.csv, joints.csv, transform_axes.csv and coordinates.csv."
             )
+    _check_names(tables, model_dir)
+    for custom in (j.joint for j in tables.joints if j.kind == "custom"):
+        for axis in AXES:
+            if axis not in tables.axes_of(custom):
+                raise InputError(
+                    f"Joint '{custom}' has no axis '{axis}' in {model_dir / 'transform_axes.csv'}: add it."
+                )
+    for muscle in (m.muscle for m in tables.muscles):
+        if sum(p.muscle == muscle for p in tables.path_points) < 2:
+            raise InputError(f"Muscle '{muscle}' needs at least two points in {model_dir / 'path_points.csv'}.")
+
+
+def _check_names(tables: WalkerTables, model_dir: Path) -> None:
+    joints = {j.joint for j in tables.joints}
     bodies = {b.body for b in tables.bodies} | {"ground"}
     coordinates = {c.coordinate for c in tables.coordinates}
     muscles = {m.muscle for m in tables.muscles}

@@ -19,6 +19,7 @@ from gluteweak.parameters import (
     STANDARD_GRAVITY,
 )
 from gluteweak.walker_tables import (
+    AXES,
     DEPENDENT,
     ContactSphere,
     Joint,
@@ -30,7 +31,6 @@ from gluteweak.walker_tables import (
 )
 
 FLOOR = "floor"
-_AXES = ("rotation1", "rotation2", "rotation3", "translation1", "translation2", "translation3")
 
 
 def quiet() -> None:
@@ -120,7 +120,7 @@ def _add_joint(model: osim.Model, tables: WalkerTables, row: Joint) -> None:
 
 def _spatial_transform(tables: WalkerTables, axes: Mapping[str, TransformAxis]) -> osim.SpatialTransform:
     transform = osim.SpatialTransform()
-    for index, name in enumerate(_AXES):
+    for index, name in enumerate(AXES):
         row, axis = axes[name], transform.updTransformAxis(index)
         if row.coordinate:
             axis.append_coordinates(row.coordinate)
