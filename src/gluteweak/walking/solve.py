@@ -52,8 +52,8 @@ class Solution:
 
 
 #: Barrier parameter of a warm start. With 1e-3 a warm start left its basin and ended in a local minimum of twice the
-#: cost; from 1e-6 it converges in a dozen iterations.
-WARM_BARRIER = 1e-6
+#: cost; from 1e-7 it converges in a dozen or two iterations.
+WARM_BARRIER = 1e-7
 
 # Scaling is done by hand in ``point``; METIS (5) orders these banded systems a little better than MUMPS' own choice.
 _IPOPT = {
