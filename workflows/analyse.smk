@@ -2,22 +2,24 @@
 
 
 rule outcomes:
-    """Turn one certified motion into curves over the gait cycle; prints the scenario's line of progress."""
+    """Turn all motions into curves over the gait cycle, in one process: compiling the kernels takes 4 s, using them
+    0.1 s for each scenario."""
     input:
+        study=ancient(STUDY_FILE),
         plant="results/{study}/plant.h5",
-        solution="results/{study}/scenarios/{scenario}/solution.h5",
-        certificate="results/{study}/scenarios/{scenario}/certificate.json",
+        solutions=expand("results/{{study}}/scenarios/{scenario}/solution.h5", scenario=SCENARIOS),
+        certificates=expand("results/{{study}}/scenarios/{scenario}/certificate.json", scenario=SCENARIOS),
     output:
-        "results/{study}/scenarios/{scenario}/outcomes.h5",
+        expand("results/{{study}}/scenarios/{scenario}/outcomes.h5", scenario=SCENARIOS),
     log:
-        "results/{study}/logs/outcomes/{scenario}.log",
-    priority: 2
+        "results/{study}/logs/outcomes.log",
     threads: 1
     params:
+        scenarios_dir="results/{study}/scenarios",
         code=source_fingerprint("gluteweak.loads", "gluteweak.parameters", "gluteweak.variables"),
     shell:
-        "gluteweak outcomes --plant {input.plant:q} --solution {input.solution:q} --certificate {input.certificate:q}"
-        " --out {output:q} --log {log:q}"
+        "gluteweak outcomes --study {input.study:q} --plant {input.plant:q} --scenarios-dir {params.scenarios_dir:q}"
+        " --log {log:q}"
 
 
 rule collect:

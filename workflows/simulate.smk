@@ -80,7 +80,7 @@ rule simulate:
 
 
 rule certify:
-    """Replay the motion in OpenSim, with OpenSim's own forces, on the weakened model."""
+    """Replay the motion in OpenSim, with OpenSim's own forces, on the weakened model; prints its line of progress."""
     input:
         study=ancient(STUDY_FILE),
         model="results/{study}/model.osim",

@@ -104,6 +104,17 @@ def _study(parser: _Parser) -> None:
     _path(parser, "--study", "study file, for instance config/default.yaml")
 
 
+def _scenarios_dir(parser: _Parser) -> None:
+    _path(parser, "--scenarios-dir", "folder that holds one folder for each scenario")
+
+
+def _scenario_folders(options: argparse.Namespace) -> list[Path]:
+    """Folders of the scenarios of ``--study`` in ``--scenarios-dir``, in the order of the study."""
+    from gluteweak.study import load_study
+
+    return [options.scenarios_dir / scenario.scenario_id for scenario in load_study(options.study).scenarios()]
+
+
 def _add_build_model(commands: _Commands[_Parser]) -> None:
     parser = _command(
         commands, "build-model", _run_build_model, "Build the healthy OpenSim model of a walker from its tables."
@@ -214,7 +225,8 @@ def _add_certify(commands: _Commands[_Parser]) -> None:
     _path(parser, "--out-certificate", "OpenSim's verdict to write (.json)")
 
 
-def _run_certify(options: argparse.Namespace) -> None:
+def _run_certify(options: argparse.Namespace) -> str:
+    from gluteweak import progress
     from gluteweak.opensim_model import commands
     from gluteweak.study import load_study
 
@@ -226,28 +238,29 @@ def _run_certify(options: argparse.Namespace) -> None:
         options.out_certificate,
         largest_missing_pct=load_study(options.study).certificate.largest_missing_pct,
     )
+    return progress.scenario_line(options.solution, options.out_certificate) + "\n"
 
 
 def _add_outcomes(commands: _Commands[_Parser]) -> None:
-    parser = _command(commands, "outcomes", _run_outcomes, "Turn a certified motion into curves over the gait cycle.")
+    parser = _command(
+        commands, "outcomes", _run_outcomes, "Turn the certified motions of a study into curves over the gait cycle."
+    )
+    _study(parser)
     _path(parser, "--plant", "plant.h5 of the healthy model")
-    _path(parser, "--solution", "solution.h5 of the scenario")
-    _path(parser, "--certificate", "certificate.json of the scenario")
-    _path(parser, "--out", "outcomes to write (.h5)")
+    _scenarios_dir(parser)
 
 
-def _run_outcomes(options: argparse.Namespace) -> str:
-    from gluteweak import progress
+def _run_outcomes(options: argparse.Namespace) -> None:
     from gluteweak.loads import commands
 
-    commands.outcomes(options.plant, options.solution, options.certificate, options.out)
-    return progress.scenario_line(options.solution, options.certificate) + "\n"
+    for folder in _scenario_folders(options):
+        commands.outcomes(options.plant, folder / "solution.h5", folder / "certificate.json", folder / "outcomes.h5")
 
 
 def _add_collect(commands: _Commands[_Parser]) -> None:
     parser = _command(commands, "collect", _run_collect, "Stack the outcomes of all scenarios of a study.")
     _study(parser)
-    _path(parser, "--scenarios-dir", "folder that holds one folder for each scenario")
+    _scenarios_dir(parser)
     _path(parser, "--out", "sweep to write (.h5)")
 
 
@@ -255,9 +268,8 @@ def _run_collect(options: argparse.Namespace) -> None:
     from gluteweak.loads import commands
     from gluteweak.study import load_study
 
-    study = load_study(options.study)
-    folders = [options.scenarios_dir / scenario.scenario_id for scenario in study.scenarios()]
-    commands.collect(study.model_dump(mode="json"), folders, options.out)
+    study = load_study(options.study).model_dump(mode="json")
+    commands.collect(study, _scenario_folders(options), options.out)
 
 
 def _add_check(commands: _Commands[_Parser]) -> None:
@@ -265,7 +277,7 @@ def _add_check(commands: _Commands[_Parser]) -> None:
         commands, "check", _run_check, "Check that results are valid (never that they agree with an expectation)."
     )
     _study(parser)
-    _path(parser, "--scenarios-dir", "folder that holds one folder for each scenario")
+    _scenarios_dir(parser)
     _path(parser, "--sweep", "sweep.h5 of the study")
     _path(parser, "--out", "report to write (.txt)")
 
@@ -302,14 +314,7 @@ def _run_table(options: argparse.Namespace) -> str:
     from gluteweak import summary
     from gluteweak.study import load_study
 
-    results = load_study(options.study).results_dir
-    return f"""
-{summary.table(results / "sweep.h5").rstrip()}
-
-{results}/sweep.h5                all scenarios, opens with xarray (engine="h5netcdf")
-{results}/figures/overview.png    curves over the gait cycle (also .svg; caption in .txt)
-{results}/scenarios/<scenario>/   model.osim, solution.sto, solution.h5, certificate.json, outcomes.h5
-"""
+    return summary.table(load_study(options.study).results_dir / "sweep.h5").rstrip("\n") + "\n"
 
 
 def _add_scenarios(commands: _Commands[_Parser]) -> None:
