@@ -30,7 +30,7 @@ sweep: $(INSTALLED)
 	@snakemake --cores $(CORES) --config study="$(STUDY)" --keep-going --rerun-incomplete \
 	    --quiet host progress reason rules 2> $(SNAKEMAKE_LOG) || \
 	  { grep -vE '$(SNAKEMAKE_NOISE)' $(SNAKEMAKE_LOG) >&2; exit 1; }
-	@gluteweak table --study "$(STUDY)"
+	@echo; gluteweak table --study "$(STUDY)"
 
 test: $(INSTALLED)
 	@$(MAKE) --no-print-directory lint
