@@ -267,7 +267,12 @@ PLANT = _table(
 #: ``reference_gait.h5`` holds a solution and what it was tracked to.
 MEASUREMENT = _table(
     ("measured_time_s", "s", "measured_time", "Times of the measured cycle from its start to its end."),
-    ("measured_coordinate_value", "rad or m", "measured_time coordinate", "Measured coordinates, 0 where not measured."),
+    (
+        "measured_coordinate_value",
+        "rad or m",
+        "measured_time coordinate",
+        "Measured coordinates, 0 where not measured.",
+    ),
     ("coordinate_is_measured", "1", "coordinate", "1 for a coordinate that was measured."),
     ("measured_ground_reaction_bw", "body weight", "measured_time side axis", "Measured ground reaction of each foot."),
     ("ground_reaction_bw", "body weight", "time side axis", "Ground reaction of each foot of the reference gait."),
