@@ -11,6 +11,7 @@ import synthetic_walker as walker
 osim = pytest.importorskip("opensim")
 
 from gluteweak.loads import dynamics  # noqa: E402
+from gluteweak.loads.solution import read_solution  # noqa: E402
 from gluteweak.opensim_model.commands import build_model  # noqa: E402
 from gluteweak.plant import read_plant  # noqa: E402
 
@@ -113,3 +114,14 @@ def test_with_muscles_the_reactions_are_those_of_opensim(adult, seed):
         bound = 3.0 * rms * np.linalg.norm(tension[crossing])
         assert np.linalg.norm(ours - theirs) < bound + 1.0, name
         assert bound < 0.1 * np.linalg.norm(theirs) + 20.0, name
+
+
+def test_the_reference_gait_needs_no_hand_of_god(adult):
+    # Oracle: Newton. Nothing but the ground holds the pelvis, so its six coordinates need no force of their own.
+    _, plant = adult
+    solution = read_solution(ADULT / "reference_gait.h5", plant)
+    mechanics = dynamics.solve_mechanics(plant, solution)
+    for name in plant.coordinate:
+        if name.startswith("pelvis_"):
+            missing = np.abs(mechanics.generalised_force_of(name)).max()
+            assert missing < 1e-3 * solution.body_weight_n, name
