@@ -385,7 +385,8 @@ def _parse(kind: str, cells: list[str]) -> Any:
         return tuple(_finite(word) for word in cell.split())
     if kind == "Words":
         return tuple(cell.split())
-    return {"float": _finite, "int": int}.get(kind, str)(cell)
+    readers: dict[str, Callable[[str], Any]] = {"float": _finite, "int": int}
+    return readers.get(kind, str)(cell)
 
 
 def _finite(text: str) -> float:

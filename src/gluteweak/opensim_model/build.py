@@ -133,10 +133,17 @@ def _spatial_transform(tables: WalkerTables, axes: Mapping[str, TransformAxis]) 
 def axis_function(tables: WalkerTables, row: TransformAxis) -> osim.Function:
     """The displacement of a transform axis as an OpenSim function of its coordinate."""
     if row.spline:
-        function = osim.SimmSpline()
+        spline = osim.SimmSpline()
         for knot in (s for s in tables.splines if s.spline == row.spline):
-            function.addPoint(knot.x, knot.y * row.scale)
-        return function
+            spline.addPoint(knot.x, knot.y)
+        if row.scale == 1.0:
+            return spline
+        # OpenSim prints knots with six digits: scaled ones would come back from the file as another spline.
+        scaled = osim.MultiplierFunction()
+        scaled.setScale(row.scale)
+        spline._markAdopted()  # the multiplier owns it from now on
+        scaled.setFunction(spline)
+        return scaled
     coefficients = [row.scale * c for c in row.polynomial]
     if not row.coordinate:
         return osim.Constant(coefficients[0])
