@@ -77,7 +77,7 @@ class PointLayout:
     @cached_property
     def n_variables(self) -> int:
         """Length of ``z``."""
-        return self.variables["control"].stop
+        return int(self.variables["control"].stop)
 
     @cached_property
     def parameters(self) -> dict[str, slice]:
@@ -99,7 +99,7 @@ class PointLayout:
     @cached_property
     def n_parameters(self) -> int:
         """Length of ``p``."""
-        return self.parameters["weights"].stop
+        return int(self.parameters["weights"].stop)
 
     @cached_property
     def carriers(self) -> dict[str, tuple[str, ...]]:

@@ -123,7 +123,7 @@ def solve_scenario(
         reference.distance_m,
     )
     healthy = read_start(reference.values).as_start(scenario.effort)
-    limits = {"tolerance": tolerance, "max_iterations": max_iterations}
+    limits: dict[str, Any] = {"tolerance": tolerance, "max_iterations": max_iterations}
     words = []
     for steps in CONTINUATION_STEPS:
         start = healthy

@@ -118,7 +118,7 @@ class Transcription:
     @property
     def n_point(self) -> int:
         """Unknowns of one point."""
-        return self.point_variables["control"].stop
+        return int(self.point_variables["control"].stop)
 
     @property
     def n_unknowns(self) -> int:
