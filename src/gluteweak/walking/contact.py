@@ -29,7 +29,7 @@ def sphere_force_n(plant: Plant, k: int, indentation_m: SX, velocity_m_s: SX, fr
     dissipation = plant.contact_dissipation_s_m[k]
     normal_speed = -velocity_m_s[1]
     hertz = (4.0 / 3.0) * stiffness * (radius * stiffness) ** 0.5 * (indentation_m**2 + _CONSTANT) ** 0.75
-    hertz = hertz * (0.5 + 0.5 * ca.tanh(plant.contact_hertz_smoothing[k] * indentation_m)) + _CONSTANT
+    hertz = hertz * (0.5 + 0.5 * ca.tanh(plant.contact_hertz_smoothing[k] * indentation_m))
     normal = hertz * (1 + 1.5 * dissipation * normal_speed)
     cut_off = plant.contact_hunt_crossley_smoothing[k] * (normal_speed + 2 / (3 * dissipation))
     normal = normal * (0.5 + 0.5 * ca.tanh(cut_off))
