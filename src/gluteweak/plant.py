@@ -24,6 +24,8 @@ Names = tuple[str, ...]
 
 FREE = "free"
 PRESCRIBED = "prescribed"
+#: The coordinate along which a periodic walk advances.
+PROGRESSION = "pelvis_tx"
 
 
 @dataclass(frozen=True)

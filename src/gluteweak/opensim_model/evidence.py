@@ -12,7 +12,7 @@ from gluteweak.opensim_model.replay import Replay, Verdict
 from gluteweak.opensim_model.solution import Solution
 from gluteweak.opensim_model.transcription import integration_defect, radau_degree
 from gluteweak.parameters import CERTIFICATE_HIGH_ACTIVATION, CERTIFICATE_LARGEST_DEFECT
-from gluteweak.plant import PRESCRIBED, Plant
+from gluteweak.plant import PRESCRIBED, PROGRESSION, Plant
 
 FloatArray = NDArray[np.float64]
 
@@ -103,8 +103,8 @@ def transcription_defects(plant: Plant, solution: Solution) -> dict[str, Any]:
         return {"degree": None}
     motion = solution.motion
     gain = np.zeros(len(motion.coordinate))
-    if "pelvis_tx" in motion.coordinate:
-        gain[motion.coordinate.index("pelvis_tx")] = float(solution.attributes.get("distance_m", 0.0))
+    if PROGRESSION in motion.coordinate:
+        gain[motion.coordinate.index(PROGRESSION)] = float(solution.attributes.get("distance_m", 0.0))
     still = np.zeros_like(gain)
     free = np.array([role != PRESCRIBED for role in plant.coordinate_role])
     activation_rate = solution.values["muscle_activation_rate"]

@@ -13,6 +13,7 @@ from gluteweak.errors import InputError, SolveError
 from gluteweak.motion_files import write_ground_reaction_sto, write_solution_sto
 from gluteweak.plant import Plant, read_plant
 from gluteweak.storage import read_file, write_file
+from gluteweak.walking import setup
 from gluteweak.walking.function_file import read_functions, write_functions
 from gluteweak.walking.measurement import MeasuredCycle, read_cycle, stored_cycle
 from gluteweak.walking.point import PointLayout, build_point, point_functions
@@ -206,6 +207,7 @@ def _attributes(plant: Plant, path: Path, grid: Grid, solution: Solution, distan
         "distance_m": distance_m,
         "intervals": grid.intervals,
         "degree": grid.degree,
+        "minimum_activation": setup.MINIMUM_ACTIVATION,
         "body_mass_kg": plant.mass_kg,
         "gravity_m_s2": plant.gravity_m_s2,
         "converged": 1,

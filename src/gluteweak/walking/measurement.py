@@ -12,10 +12,10 @@ from scipy.interpolate import CubicSpline
 
 from gluteweak.errors import InputError
 from gluteweak.motion_files import MotionTable, read_motion
-from gluteweak.plant import FloatArray, Plant
+from gluteweak.plant import PROGRESSION, FloatArray, Plant
 from gluteweak.walking.point import SIDES
 from gluteweak.walking.solution import Prescribed
-from gluteweak.walking.transcription import PROGRESSION, Grid
+from gluteweak.walking.transcription import Grid
 
 #: Harmonics that describe a prescribed (arm) coordinate: swing is slow, and few harmonics give smooth accelerations.
 PRESCRIBED_HARMONICS = 4

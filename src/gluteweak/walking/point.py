@@ -33,6 +33,11 @@ FORCE_SCALE = 100.0
 
 SIDES = ("r", "l")
 
+#: Deviations that count as one unit in the cost.
+ACTIVATION_UNIT = 0.05
+GROUND_REACTION_UNIT_BW = 0.05
+FOOT_PLACEMENT_UNIT_M = 0.01
+
 #: Weights of the cost terms; all but the friction sharpness multiply a dimensionless mean. The activation rate spans
 #: instants: ``problem`` adds its term.
 WEIGHTS = (
@@ -168,12 +173,13 @@ def build_point(plant: Plant) -> PointExpressions:
         foot[side] += (body.origin_m + body.rotation @ ca.SX(plant.contact_center_m[k]))[2] / spheres[side]
     ground_reaction, foot_m = ca.vertcat(*reaction), ca.vertcat(*foot)
 
-    # Spreads: 0.05 of activation, 0.05 body weights, 1 cm of foot placement count as one unit of deviation.
+    reaction_error = (ground_reaction - par["ground_reaction_reference"]) / GROUND_REACTION_UNIT_BW
+    habit_error = (var["activation"] - par["activation_reference"]) / ACTIVATION_UNIT
     cost = (
         ca.dot(par["value_weight"], (value - par["value_reference"]) ** 2)
-        + weight["ground_reaction"] * ca.sumsqr((ground_reaction - par["ground_reaction_reference"]) / 0.05) / 6
-        + weight["foot_placement"] * ca.sumsqr((foot_m - par["foot_reference"]) / 0.01) / 2
-        + weight["motor_habit"] * ca.sumsqr((var["activation"] - par["activation_reference"]) / 0.05) / layout.n_muscles
+        + weight["ground_reaction"] * ca.sumsqr(reaction_error) / reaction_error.numel()
+        + weight["foot_placement"] * ca.sumsqr((foot_m - par["foot_reference"]) / FOOT_PLACEMENT_UNIT_M) / len(SIDES)
+        + weight["motor_habit"] * ca.sumsqr(habit_error) / layout.n_muscles
         + weight["effort"] * ca.sumsqr(var["activation"]) / layout.n_muscles
         + weight["actuator"] * ca.sumsqr(var["control"]) / len(plant.actuator)
         + weight["acceleration"] * ca.sumsqr(var["acceleration"]) / layout.n_free

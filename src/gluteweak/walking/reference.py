@@ -7,14 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from gluteweak.plant import FloatArray, Plant
+from gluteweak.plant import PROGRESSION, FloatArray, Plant
 from gluteweak.walking import setup
 from gluteweak.walking.measurement import MeasuredCycle, SampledCycle, sample_cycle
 from gluteweak.walking.point import weight_vector
 from gluteweak.walking.problem import Programme
 from gluteweak.walking.solution import cycle_values
 from gluteweak.walking.solve import Bounds, Solution, Start, solve
-from gluteweak.walking.transcription import PROGRESSION
 
 #: Weights of the healthy walk, whose ratios every scenario keeps (see ``scenario``). Ground reactions are tracked as
 #: well as angles: with angles alone the optimiser narrowed the step and leaned the trunk until a third of the measured

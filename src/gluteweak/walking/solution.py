@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gluteweak.plant import FloatArray
+from gluteweak.walking.cost_record import cost_record
 from gluteweak.walking.point import ACCELERATION_SCALE
 from gluteweak.walking.solve import Solution
 from gluteweak.walking.transcription import Transcription
@@ -95,6 +96,7 @@ def cycle_values(
         "contact_force_n": force.reshape(n_spheres, n_points, 3).transpose(1, 0, 2),
         "contact_point_m": point.reshape(n_spheres, n_points, 3).transpose(1, 0, 2),
         "muscle_strength_fraction": parameters[0, layout.parameters["strength"]],
+        **cost_record(layout, parameters),
         "nlp_primal": solution.w,
         "nlp_constraint_multiplier": solution.constraint_multiplier,
         "nlp_bound_multiplier": solution.bound_multiplier,

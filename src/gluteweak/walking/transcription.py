@@ -19,11 +19,11 @@ import casadi as ca
 import numpy as np
 import scipy.sparse as sp
 
-from gluteweak.plant import FloatArray, IntArray
+from gluteweak.plant import PROGRESSION, FloatArray, IntArray
 from gluteweak.walking.point import ACCELERATION_SCALE, PointLayout
 
-#: The coordinate along which a periodic walk advances.
-PROGRESSION = "pelvis_tx"
+#: Activation rate that counts as one unit in the cost.
+ACTIVATION_RATE_UNIT_PER_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -180,8 +180,8 @@ class Transcription:
 
     @cached_property
     def weighted_activation_rate(self) -> sp.csr_matrix:
-        """Matrix Q of the mean square activation rate ``w' Q w / 2`` over cycle and muscles, in (1/(0.1 s))^2."""
-        scale = np.repeat(self.grid.quadrature, self.layout.n_muscles) / self.layout.n_muscles * 0.1**2
+        """Matrix Q of the mean square activation rate ``w' Q w / 2`` over cycle and muscles, in units of 10/s."""
+        scale = np.repeat(self.grid.quadrature, self.layout.n_muscles) / self.layout.n_muscles / ACTIVATION_RATE_UNIT_PER_S**2
         return (2 * self.activation_rate.T @ sp.diags(scale) @ self.activation_rate).tocsc()
 
     def pack(self, value: FloatArray, speed: FloatArray, activation: FloatArray, control: FloatArray) -> FloatArray:

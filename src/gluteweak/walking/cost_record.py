@@ -1,0 +1,56 @@
+"""What a solution was asked for, written out: the references and weights of every term of its cost.
+
+A solution's objective is the sum of ``weight * mean over the cycle of sum over columns of (quantity - reference)**2``
+over these terms, so that anyone can recompute it, or pose the same problem to another solver, without this package.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gluteweak.plant import FloatArray
+from gluteweak.walking.point import (
+    ACCELERATION_SCALE,
+    ACTIVATION_UNIT,
+    FOOT_PLACEMENT_UNIT_M,
+    GROUND_REACTION_UNIT_BW,
+    SIDES,
+    WEIGHTS,
+    PointLayout,
+)
+from gluteweak.walking.transcription import ACTIVATION_RATE_UNIT_PER_S
+
+
+def cost_record(layout: PointLayout, parameters: FloatArray) -> dict[str, Any]:
+    """Datasets ``cost_*`` of ``variables.SOLUTION``.
+
+    Parameters
+    ----------
+    parameters : (n_points, n_parameters)
+        Parameters that the solution was found with; weights do not change over the cycle.
+    """
+    plant, where = layout.plant, layout.parameters
+    n_points = len(parameters)
+    weight = dict(zip(WEIGHTS, parameters[0, where["weights"]], strict=True))
+    value = np.zeros((n_points, len(plant.coordinate)))
+    value_weight = np.zeros(len(plant.coordinate))
+    value[:, layout.free] = parameters[:, where["value_reference"]]
+    value_weight[layout.free] = parameters[0, where["value_weight"]]
+    reaction = parameters[:, where["ground_reaction_reference"]].reshape(n_points, len(SIDES), -1)
+    n_reactions = reaction[0].size
+    return {
+        "cost_coordinate_value": value,
+        "cost_coordinate_weight": value_weight,
+        "cost_activation": parameters[:, where["activation_reference"]],
+        "cost_activation_weight": weight["motor_habit"] / ACTIVATION_UNIT**2 / layout.n_muscles,
+        "cost_effort_weight": weight["effort"] / layout.n_muscles,
+        "cost_activation_rate_weight": weight["activation_rate"] / ACTIVATION_RATE_UNIT_PER_S**2 / layout.n_muscles,
+        "cost_control_weight": weight["actuator"] / max(len(plant.actuator), 1),
+        "cost_acceleration_weight": weight["acceleration"] / ACCELERATION_SCALE**2 / layout.n_free,
+        "cost_ground_reaction_bw": reaction,
+        "cost_ground_reaction_weight": weight["ground_reaction"] / GROUND_REACTION_UNIT_BW**2 / n_reactions,
+        "cost_foot_lateral_m": parameters[:, where["foot_reference"]],
+        "cost_foot_lateral_weight": weight["foot_placement"] / FOOT_PLACEMENT_UNIT_M**2 / len(SIDES),
+    }
