@@ -77,7 +77,7 @@ SOLUTION = _table(
     ("cost_activation_rate_weight", "s^2", "", "Weight of squared activation rates."),
     ("cost_control_weight", "1", "", "Weight of squared actuator controls (torque by optimal torque)."),
     ("cost_acceleration_weight", "s^4/rad^2 or s^4/m^2", "", "Weight of squared accelerations of free coordinates."),
-    ("cost_ground_reaction_bw", "body weight", "time side axis", "Where the cost pulls each foot's ground reaction to."),
+    ("cost_ground_reaction_bw", "body weight", "time side axis", "Where the cost pulls each ground reaction to."),
     ("cost_ground_reaction_weight", "1", "", "Weight of squared deviations of ground reactions in body weights."),
     ("cost_foot_lateral_m", "m", "time side", "Where the cost pulls each foot's mean contact sphere z to."),
     ("cost_foot_lateral_weight", "1/m^2", "", "Weight of squared deviations of foot placement."),

@@ -181,7 +181,8 @@ class Transcription:
     @cached_property
     def weighted_activation_rate(self) -> sp.csr_matrix:
         """Matrix Q of the mean square activation rate ``w' Q w / 2`` over cycle and muscles, in units of 10/s."""
-        scale = np.repeat(self.grid.quadrature, self.layout.n_muscles) / self.layout.n_muscles / ACTIVATION_RATE_UNIT_PER_S**2
+        unit = self.layout.n_muscles * ACTIVATION_RATE_UNIT_PER_S**2
+        scale = np.repeat(self.grid.quadrature, self.layout.n_muscles) / unit
         return (2 * self.activation_rate.T @ sp.diags(scale) @ self.activation_rate).tocsc()
 
     def pack(self, value: FloatArray, speed: FloatArray, activation: FloatArray, control: FloatArray) -> FloatArray:
