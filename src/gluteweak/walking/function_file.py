@@ -43,7 +43,8 @@ def read_functions(path: Path, origin: dict[str, str]) -> dict[str, Any]:
         header = json.loads(first)
     except json.JSONDecodeError:
         header = {}
-    if not isinstance(header, dict) or header.get("format") != _FORMAT:
+    whole = isinstance(header, dict) and {"format", "origin", "names"} <= header.keys()
+    if not whole or header["format"] != _FORMAT:
         raise InputError(f"{path} is not a file of walking functions: make it with 'gluteweak problem'.")
     for key, wanted in origin.items():
         if header["origin"].get(key) != wanted:
