@@ -181,7 +181,7 @@ def build_point(plant: Plant) -> PointExpressions:
         + weight["foot_placement"] * ca.sumsqr((foot_m - par["foot_reference"]) / FOOT_PLACEMENT_UNIT_M) / len(SIDES)
         + weight["motor_habit"] * ca.sumsqr(habit_error) / layout.n_muscles
         + weight["effort"] * ca.sumsqr(var["activation"]) / layout.n_muscles
-        + weight["actuator"] * ca.sumsqr(var["control"]) / len(plant.actuator)
+        + weight["actuator"] * ca.sumsqr(var["control"]) / max(len(plant.actuator), 1)
         + weight["acceleration"] * ca.sumsqr(var["acceleration"]) / layout.n_free
     )
     return PointExpressions(

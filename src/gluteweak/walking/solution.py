@@ -22,7 +22,8 @@ def excitation(activation: FloatArray, rate: FloatArray, rise_s: FloatArray, fal
 
     This is the law whose limits are the problem's activation constraints: e = 0 gives ``da/dt = -a / fall``, e = 1
     gives ``(1 - a) / rise`` (De Groote et al. 2009, Comput Methods Biomech Biomed Engin 12:563). It is a quadratic in
-    e with one root in [0, 1] where the constraints hold; solver tolerance may leave it outside by as much.
+    e, of which this is the root that lies in [0, 1] where the constraints hold; solver tolerance may leave it outside
+    by as much.
 
     Parameters
     ----------
@@ -36,7 +37,9 @@ def excitation(activation: FloatArray, rate: FloatArray, rise_s: FloatArray, fal
     b = 1 / fall_s - slope * activation
     c = -activation / fall_s - rate
     root = np.sqrt(np.maximum(b**2 - 4 * slope * c, 0.0))
-    return (-b + root) / (2 * slope)
+    # Two forms of one root: the first also serves equal time constants (slope 0), the second b <= 0.
+    first = b > 0
+    return np.where(first, -2 * c, root - b) / np.where(first, b + root, 2 * slope)
 
 
 def cycle_values(

@@ -7,7 +7,9 @@ re-assemblies of the instants' blocks. The start of an interval is the last poin
 for the first), which makes the motion periodic; only pelvis_tx advances, by the distance of the cycle.
 
 Activation dynamics (Raasch et al. 1997, De Groote et al. 2009) are linear inequalities without excitations:
-``a + tau_d da/dt >= 0`` and ``a + tau_a da/dt <= 1`` hold exactly where an excitation within [0, 1] exists.
+``a + tau_d da/dt >= 0`` and ``a + tau_a da/dt <= 1`` hold where the rate lies between that of no and that of full
+excitation; an excitation within [0, 1] then exists. (Above a = tau_a / (tau_d - tau_a) the law lets some excitation between 0 and 1
+deactivate a muscle faster than none does; the limits leave that out, as De Groote et al. do.)
 """
 
 from __future__ import annotations
@@ -41,8 +43,11 @@ class Grid:
     @cached_property
     def _collocation(self) -> tuple[FloatArray, FloatArray, FloatArray]:
         points = ca.collocation_points(self.degree, "radau")
-        derivative, _, weights = ca.collocation_coeff(points)
-        return np.array(points), np.array(derivative), np.array(weights).ravel()
+        derivative, _, _ = ca.collocation_coeff(points)
+        # Radau's own weights (CasADi's count the start of an interval as a point): exact for powers below the degree.
+        powers = np.arange(self.degree)
+        weights = np.linalg.solve(np.power.outer(points, powers).T, 1 / (powers + 1))
+        return np.array(points), np.array(derivative), weights
 
     @property
     def differentiation(self) -> FloatArray:
