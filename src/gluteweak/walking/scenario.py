@@ -129,7 +129,7 @@ def solve_scenario(
         start = healthy
         try:
             for step in range(1, steps + 1):
-                strength = 1 + (scenario.strength - 1) * step / steps
+                strength = scenario.strength + (1 - scenario.strength) * (steps - step) / steps
                 between = Scenario(strength, scenario.effort, scenario.posture_habit, scenario.motor_habit)
                 parameters = scenario_parameters(programme, reference, between)
                 solution = solve(programme, parameters, bounds, start, **limits)
