@@ -19,12 +19,12 @@ pytestmark = pytest.mark.casadi
 RNG = np.random.default_rng(17)
 
 
-def make_case(plant, intervals, degree=2):
+def make_case(plant, intervals, degree=2, point=None):
     """Programme, a random point of it, parameters, multipliers, and the point functions."""
     layout = PointLayout(plant)
     grid = Grid(intervals, degree, 1.0)
     tr = Transcription(layout, grid, plant.muscle_activation_time_constant_s, plant.muscle_deactivation_time_constant_s)
-    point = point_functions(build_point(plant))
+    point = point or point_functions(build_point(plant))
     programme = assemble(tr, point)
     rng = np.random.default_rng(intervals)
     n = grid.n_points
@@ -47,7 +47,8 @@ def make_case(plant, intervals, degree=2):
 @pytest.fixture(scope="module", params=["small", "small_cubic", "adult"])
 def case(request):
     if request.param == "adult":
-        return make_case(request.getfixturevalue("adult").plant, 2)
+        plant, point = (request.getfixturevalue(name) for name in ("adult", "adult_point"))
+        return make_case(plant.plant, 2, point=point)
     return make_case(swaying_walker.make(), 3, degree=3 if request.param == "small_cubic" else 2)
 
 
