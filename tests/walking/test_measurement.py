@@ -124,6 +124,16 @@ def test_prescribed_harmonics_come_back_with_their_exact_derivatives():
         np.testing.assert_allclose(found[:, 0], series, atol=1e-11 * np.abs(series).max())
 
 
+def test_difference_between_two_steps_is_spread_over_the_cycle():
+    # An arm that drifts by 0.2 rad from one step to the next swings around the middle of the drift.
+    def swing(s):
+        return 0.3 * np.cos(2 * np.pi * s)
+
+    grid = Grid(7, 2, 1.0)
+    sampled = sample_cycle(PLANT, cycle_of(lambda s: swing(s) + 0.2 * (s - 0.5)), grid)
+    np.testing.assert_allclose(sampled.prescribed[0][:, 0], swing(grid.time_s), atol=1e-12)
+
+
 def test_prescribed_motion_is_periodic_when_the_measured_is_not():
     # Values, speeds and accelerations at the end of the cycle are those at its start: one series of harmonics.
     grid = Grid(40, 3, 1.0)
