@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import Field, dataclass, fields, replace
 from itertools import groupby
 from pathlib import Path
@@ -304,9 +304,14 @@ def read_tables(model_dir: Path) -> WalkerTables:
         raise InputError(
             f"No walker at {model_dir}: give a folder with the tables {', '.join(sorted(_ROW_TYPES))} (csv)."
         )
-    tables = WalkerTables(name=model_dir.name, **{name: _both_sides(_read(model_dir, name)) for name in _ROW_TYPES})
+    tables = both_sides(model_dir.name, {name: _read(model_dir, name) for name in _ROW_TYPES})
     _check(tables, model_dir)
     return tables
+
+
+def both_sides(name: str, rows: Mapping[str, tuple[Any, ...]]) -> WalkerTables:
+    """All tables of a walker from the rows of its right side and midline; tables not named are empty."""
+    return WalkerTables(name=name, **{table: _both_sides(rows.get(table, ())) for table in _ROW_TYPES})
 
 
 def muscle_names(model_dir: Path) -> Words:

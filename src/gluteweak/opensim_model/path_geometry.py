@@ -27,7 +27,7 @@ from gluteweak.walker_tables import DEPENDENT, FREE, WalkerTables, WrapCylinder,
 
 BoolArray = NDArray[np.bool_]
 
-#: Joints whose muscle pulls the plant carries, right side.
+#: Joints whose muscle pulls the plant carries, right side; a walker may lack some.
 PULL_JOINTS = ("hip_r", "walker_knee_r", "patellofemoral_r", "ankle_r")
 
 #: Step of the central differences.
@@ -110,7 +110,8 @@ def measure(model: osim.Model, tables: WalkerTables, poses: Mapping[str, FloatAr
     length, gradient, points = _trace(model, tables, _spans(tables, muscles, list(poses)), poses)
     segments = {name: _segments(points[name], frames) for name in muscles}
     pull = {}
-    for joint in PULL_JOINTS:
+    known = {j.joint for j in tables.joints}
+    for joint in (j for j in PULL_JOINTS if j in known):
         for name in muscles:
             force = _pull(tables, joint, segments[name], frames)
             if np.any(force):

@@ -50,7 +50,8 @@ def tracking_parameters(programme: Programme, sampled: SampledCycle) -> FloatArr
     table = np.zeros((programme.transcription.grid.n_points, layout.n_parameters))
     weight = sampled.is_measured / _TRACKING_UNIT**2 / layout.n_free
     for name, factor in _LOOSE.items():
-        weight[plant.free_coordinates.index(name)] *= factor
+        if name in plant.free_coordinates:
+            weight[plant.free_coordinates.index(name)] *= factor
     table[:, where["strength"]] = 1.0
     table[:, where["value_reference"]] = sampled.value
     table[:, where["value_weight"]] = weight
