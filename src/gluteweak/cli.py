@@ -70,6 +70,7 @@ def build_parser() -> argparse.ArgumentParser:
         _add_healthy,
         _add_simulate,
         _add_certify,
+        _add_export_moco,
         _add_outcomes,
         _add_collect,
         _add_check,
@@ -239,6 +240,23 @@ def _run_certify(options: argparse.Namespace) -> str:
         largest_missing_pct=load_study(options.study).certificate.largest_missing_pct,
     )
     return progress.scenario_line(options.solution, options.out_certificate) + "\n"
+
+
+def _add_export_moco(commands: _Commands[_Parser]) -> None:
+    parser = _command(
+        commands, "export-moco", _run_export_moco, "Write a solved scenario as a MocoStudy that opens in OpenSim."
+    )
+    _path(parser, "--model", "weakened OpenSim model of the scenario, from 'gluteweak certify' (.osim)")
+    _path(parser, "--plant", "plant.h5 of the healthy model")
+    _path(parser, "--solution", "solution.h5 of the scenario")
+    _path(parser, "--out", "study to write (.omoco); its tables lie beside it")
+
+
+def _run_export_moco(options: argparse.Namespace) -> str:
+    from gluteweak.opensim_model import commands
+
+    commands.export_moco(options.model, options.plant, options.solution, options.out)
+    return f"MocoStudy written: {options.out} (solve it in its folder)\n"
 
 
 def _add_outcomes(commands: _Commands[_Parser]) -> None:

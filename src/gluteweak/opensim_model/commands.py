@@ -6,6 +6,7 @@ from pathlib import Path
 
 from gluteweak.opensim_model.certify import certify_solution
 from gluteweak.opensim_model.healthy import build_healthy
+from gluteweak.opensim_model.moco import export_study
 from gluteweak.study import Certificate
 
 _DEFAULT_LARGEST_MISSING_PCT = Certificate().largest_missing_pct
@@ -59,3 +60,22 @@ def certify(
         If the motion is not certified.
     """
     certify_solution(model, plant, solution, out_model, out_certificate, largest_missing_pct)
+
+
+def export_moco(model: Path, plant: Path, solution: Path, out: Path) -> None:
+    """Write a solved scenario as a MocoStudy, with the tables that it tracks and its motion as guess beside it.
+
+    Parameters
+    ----------
+    model, plant, solution
+        The scenario's own ``model.osim`` (from ``certify``), the study's ``plant.h5`` and the scenario's
+        ``solution.h5``.
+    out
+        The study (.omoco). Moco looks for ``<stem>_*`` in the folder in which it works: solve the study there.
+
+    Raises
+    ------
+    InputError
+        If a file is broken or they do not belong together.
+    """
+    export_study(model, plant, solution, out)
