@@ -160,11 +160,12 @@ def build_plant(**attributes):
         "bound": 2,
         "transform_axis": 7,
         "power": 1,
+        "landmark": 0,
     }
     arrays = {
         f.name: np.zeros([size[d] for d in VARIABLES[f.name].dims])
         for f in fields(Plant)
-        if f.name not in ("path_length", "joint_pull", "attributes")
+        if f.name not in ("path_length", "joint_pull", "joint_pull_moment", "attributes")
     }
     variables, exponents, coefficients = RECT
     return Plant(
@@ -191,6 +192,7 @@ def build_plant(**attributes):
                 "vasti_r": fitted(vasti_length, 4),
             },
             "joint_pull": {},
+            "joint_pull_moment": {},
             "attributes": {"gravity_m_s2": GRAVITY, **attributes},
         }
     )

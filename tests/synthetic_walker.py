@@ -78,8 +78,13 @@ class _Builder:
         }
 
 
-def make_plant(coordinates, bodies, builder, *, muscles=(), contacts=(), joint_pull=None, attributes=None):
-    """A plant from bodies {name: (mass, mass centre, inertia)}, a builder and contacts [(name, body)]."""
+def make_plant(
+    coordinates, bodies, builder, *, muscles=(), contacts=(), landmarks=(), polynomials=None, attributes=None
+):
+    """A plant from bodies {name: (mass, mass centre, inertia)} and a builder.
+
+    Contacts are [(name, body)], landmarks [(name, body, place)]; polynomials has groups of the plant (joint_pull).
+    """
     n, m, k = len(coordinates), len(muscles), len(contacts)
     masses, centers, inertias = zip(*bodies.values(), strict=True)
     return Plant(
@@ -126,8 +131,10 @@ def make_plant(coordinates, bodies, builder, *, muscles=(), contacts=(), joint_p
         path_moment_arm_rms_error_m=np.zeros(m),
         actuator=(),
         actuator_optimal_force_nm=np.zeros(0),
-        path_length={},
-        joint_pull=joint_pull or {},
+        landmark=tuple(mark[0] for mark in landmarks),
+        landmark_body=tuple(mark[1] for mark in landmarks),
+        landmark_m=np.array([mark[2] for mark in landmarks], float).reshape(-1, 3),
+        **{"path_length": {}, "joint_pull": {}, "joint_pull_moment": {}, **(polynomials or {})},
         attributes={"gravity_m_s2": GRAVITY, "name": "synthetic", **(attributes or {})},
     )
 
@@ -164,7 +171,7 @@ def two_legged_plant():
         "pelvis": (11.0, (-0.07, 0.0, 0.0), np.diag([0.10, 0.09, 0.06])),
         "torso": (34.0, (-0.03, 0.32, 0.0), np.array([[1.5, 0.05, 0.0], [0.05, 0.8, 0.0], [0.0, 0.0, 1.4]])),
     }
-    pulls, contacts = {}, []
+    pulls, moments, lengths, contacts, landmarks = {}, {}, {}, [], []
     for s, sign in (("r", 1.0), ("l", -1.0)):
         side = MIRROR if sign < 0 else np.ones(3)
         tilt = rotation(X, sign * 0.05) @ rotation(Z, 0.1)
@@ -227,13 +234,37 @@ def two_legged_plant():
             np.array([[0], [1], [2]]),
             np.array([[-0.35, 0.15, 0.02], [-0.4, 0.3, 0.0], [0.05, -0.2, -0.01]]) * side,
         )
+        # The tendon pulls the shank up and a little forwards and outwards, 45 mm in front of the joint centre.
+        pulls[f"walker_knee_{s}/vasti_{s}"] = Polynomial(
+            np.array([knee]), np.array([[0], [1]]), np.array([[0.2, 0.97, 0.05], [0.3, -0.1, 0.0]]) * side
+        )
+        moments[f"walker_knee_{s}/vasti_{s}"] = Polynomial(
+            np.array([knee]),
+            np.array([[0], [1]]),
+            np.array([[0.002, -0.001, 0.045], [0.001, 0.0, -0.01]]) * [sign, sign, 1.0],
+        )
+        lengths[f"vasti_{s}"] = Polynomial(np.array([knee]), np.array([[0], [1]]), np.array([[0.20], [0.045]]))
+        lengths[f"glmed_{s}"] = Polynomial(
+            np.array([hip]), np.array([[0], [1], [2]]), np.array([[0.18], [0.05], [-0.01]])
+        )
+        landmarks += [
+            (f"anterior_superior_iliac_spine_{s}", "pelvis", np.array([0.0, 0.0, 0.12]) * side),
+            (f"tibial_tuberosity_{s}", f"tibia_{s}", np.array([0.04, -0.06, 0.004]) * side),
+        ]
         pulls[f"hip_{s}/glmed_{s}"] = Polynomial(
             np.array([hip, COORDINATES.index(f"hip_flexion_{s}")]),
             np.array([[0, 0], [1, 0], [0, 2], [1, 1]]),
             np.array([[0.1, 0.95, -0.3], [0.0, 0.1, 0.2], [0.05, -0.02, 0.03], [0.01, 0.02, -0.03]]) * side,
         )
     return make_plant(
-        COORDINATES, bodies, b, muscles=MUSCLES, contacts=contacts, joint_pull=pulls, attributes={"model_sha256": "m"}
+        COORDINATES,
+        bodies,
+        b,
+        muscles=MUSCLES,
+        contacts=contacts,
+        landmarks=sorted(landmarks),
+        polynomials={"path_length": lengths, "joint_pull": pulls, "joint_pull_moment": moments},
+        attributes={"model_sha256": "m"},
     )
 
 

@@ -30,7 +30,7 @@ def test_round_trip(tmp_path, plant):
     read = read_plant(tmp_path / "plant.h5")
     for field in fields(Plant):
         before, after = getattr(plant, field.name), getattr(read, field.name)
-        if field.name in ("path_length", "joint_pull"):
+        if field.name in ("path_length", "joint_pull", "joint_pull_moment"):
             assert set(after) == set(before)
             for key, polynomial in before.items():
                 for name in (f.name for f in fields(Polynomial)):
@@ -42,6 +42,7 @@ def test_round_trip(tmp_path, plant):
             assert after == before
     assert plant.path_length
     assert plant.joint_pull
+    assert plant.joint_pull_moment
 
 
 def test_derived_quantities(plant):
@@ -53,7 +54,10 @@ def test_derived_quantities(plant):
 
 
 def test_every_field_is_registered():
-    assert {f.name for f in fields(Plant)} - set(VARIABLES) == {"path_length", "joint_pull", "attributes"}
+    assert {f.name for f in fields(Plant)} - set(VARIABLES) == {
+        *("path_length", "joint_pull", "joint_pull_moment"),
+        "attributes",
+    }
     assert {f.name for f in fields(Polynomial)} <= set(VARIABLES)
 
 

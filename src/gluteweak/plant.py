@@ -96,12 +96,18 @@ class Plant:
     path_length_rms_error_m: FloatArray
     path_length_max_error_m: FloatArray
     path_moment_arm_rms_error_m: FloatArray
+    landmark: Names
+    landmark_body: Names
+    landmark_m: FloatArray
     actuator: Names
     actuator_optimal_force_nm: FloatArray
     #: Muscle name -> length in m as a polynomial of coordinates.
     path_length: dict[str, Polynomial]
     #: "joint/muscle" -> force on the joint's child side per unit tension, in the joint's parent *body* axes.
     joint_pull: dict[str, Polynomial]
+    #: "joint/muscle" -> moment in m of that force about the joint centre (the joint frame's origin in the child), same
+    #: axes; at the knee.
+    joint_pull_moment: dict[str, Polynomial]
     #: name, model_sha256, calibration, gravity_m_s2, passive_resistance and versions.
     attributes: dict[str, Any]
 
@@ -126,7 +132,7 @@ class Plant:
         return tuple(n for n, role in zip(self.coordinate, self.coordinate_role, strict=True) if role == PRESCRIBED)
 
 
-_GROUPS = ("path_length", "joint_pull")
+_GROUPS = ("path_length", "joint_pull", "joint_pull_moment")
 _POLYNOMIAL = tuple(f.name for f in fields(Polynomial))
 
 

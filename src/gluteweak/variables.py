@@ -39,6 +39,7 @@ LABELS = _table(
     ("contact_sphere", "1", "contact_sphere", "OpenSim name of a foot-ground contact sphere."),
     ("body", "1", "body", "OpenSim body name."),
     ("joint", "1", "joint", "OpenSim joint name."),
+    ("landmark", "1", "landmark", "Bony landmark, ending in its side."),
 )
 
 #: ``solution.h5``: one converged motion on the collocation grid.
@@ -268,6 +269,8 @@ PLANT = _table(
     ("muscle_activation_time_constant_s", "s", "muscle", "Activation time constant."),
     ("muscle_deactivation_time_constant_s", "s", "muscle", "Deactivation time constant."),
     ("muscle_calibration_factor", "1", "muscle", "What calibration multiplied the maximum isometric force by."),
+    ("landmark_body", "1", "landmark", "Body that carries the landmark."),
+    ("landmark_m", "m", "landmark axis", "Landmark in its body."),
     ("actuator_optimal_force_nm", "N m", "actuator", "Torque at full control."),
     ("polynomial_coordinate_index", "1", "variable", "Coordinates that the polynomial depends on."),
     ("polynomial_exponent", "1", "term variable", "Power of each variable in each term."),

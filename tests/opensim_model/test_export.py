@@ -12,7 +12,8 @@ osim = pytest.importorskip("opensim")
 
 from gluteweak.opensim_model.build import build_opensim_model  # noqa: E402
 from gluteweak.opensim_model.commands import build_model  # noqa: E402
-from gluteweak.opensim_model.path_geometry import measure, sample_poses, set_pose  # noqa: E402
+from gluteweak.opensim_model.kinematics import body_frames  # noqa: E402
+from gluteweak.opensim_model.path_geometry import measure, measure_pulls, sample_poses, set_pose  # noqa: E402
 from gluteweak.plant import read_plant  # noqa: E402
 from gluteweak.walker_tables import other_side, read_tables  # noqa: E402
 
@@ -197,7 +198,7 @@ def test_paths_list_only_coordinates_that_matter(plant):
 def test_pull_is_the_work_of_a_unit_tension(joint, tables, model):
     """Shifting a joint by d in its parent body changes a muscle's length by -pull . d (virtual work)."""
     poses = sample_poses(tables, 6, SEED)
-    pull = {m: f for (j, m), f in measure(model, tables, poses).pull.items() if j == joint}
+    pull = {m: f for (j, m), f in measure_pulls(model, tables, poses).force.items() if j == joint}
     step = 1e-5
     work = {muscle: np.zeros((6, 3)) for muscle in pull}
     for axis in range(3):
@@ -225,17 +226,68 @@ def test_pull_is_the_work_of_a_unit_tension(joint, tables, model):
 
 def test_pulls_are_fitted_within_a_hundredth_on_both_sides(plant, model, tables):
     poses = sample_poses(tables, 128, SEED)
-    geometry = measure(model, tables, poses)
+    geometry = measure_pulls(model, tables, poses)
     q = np.zeros((128, len(plant.coordinate)))
     for name, at in poses.items():
         q[:, plant.coordinate.index(name)] = q[:, plant.coordinate.index(other_side(name))] = at
-    for (joint, muscle), pull in geometry.pull.items():
+    for (joint, muscle), pull in geometry.force.items():
         use = ~geometry.unusable[muscle]
         for side, mirror in ((str, 1.0), (other_side, -1.0)):
             polynomial = plant.joint_pull[f"{side(joint)}/{side(muscle)}"]
             fitted = np.array([value_of(polynomial, x) for x in q[use]]) * [1.0, 1.0, mirror]
             rms = np.sqrt(np.mean((fitted - pull[use]) ** 2, axis=0))
             assert rms.max() <= 0.011, (joint, muscle)  # a new sample of 128 poses: a tenth of play
+
+
+@pytest.mark.parametrize(
+    "muscle", ["bflh_r", "bfsh_r", "gasmed_r", "grac_r", "sart_r", "semimem_r", "semiten_r", "tfl_r"]
+)
+def test_moment_of_a_pull_does_the_work_of_a_unit_tension(muscle, tables, model):
+    """Bending the knee turns and shifts the shank; the pull's power on that motion is -dL/dq (virtual work)."""
+    poses = sample_poses(tables, 24, SEED)
+    pulls, lengths = measure_pulls(model, tables, poses), measure(model, tables, poses)
+    frames = body_frames(tables, poses)
+    femur, tibia = frames["femur_r"], frames["tibia_r"]
+    force, moment = (
+        np.einsum("nij,nj->ni", femur.rotation, part["walker_knee_r", muscle]) for part in (pulls.force, pulls.moment_m)
+    )
+    knee = next(j for j in tables.joints if j.joint == "walker_knee_r")
+    center = tibia.origin_m + tibia.rotation @ np.array(knee.child_translation_m)
+    angular, at_origin = tibia.twist["knee_angle_r"]
+    power = np.sum(force * (at_origin + np.cross(angular, center)), axis=1) + np.sum(moment * angular, axis=1)
+    use = ~lengths.unusable[muscle]
+    arms = lengths.length_gradient[muscle]["knee_angle_r"]
+    np.testing.assert_allclose(power[use], -arms[use], rtol=0, atol=5e-4)
+
+
+def test_moments_are_fitted_within_half_a_millimetre_on_both_sides(plant, model, tables):
+    poses = sample_poses(tables, 128, SEED)
+    geometry = measure_pulls(model, tables, poses)
+    q = np.zeros((128, len(plant.coordinate)))
+    for name, at in poses.items():
+        q[:, plant.coordinate.index(name)] = q[:, plant.coordinate.index(other_side(name))] = at
+    fitted_joints = {key.split("/")[0] for key in plant.joint_pull_moment}
+    assert fitted_joints == {"walker_knee_r", "walker_knee_l"}
+    for (joint, muscle), moment in geometry.moment_m.items():
+        if joint != "walker_knee_r":
+            continue
+        for side, mirror in ((str, [1.0, 1.0, 1.0]), (other_side, [-1.0, -1.0, 1.0])):
+            polynomial = plant.joint_pull_moment[f"{side(joint)}/{side(muscle)}"]
+            fitted = np.array([value_of(polynomial, x) for x in q]) * mirror
+            rms = np.sqrt(np.mean((fitted - moment) ** 2, axis=0))
+            assert rms.max() <= 0.5e-3, muscle
+
+
+def test_landmarks_are_where_their_muscles_attach(plant):
+    assert plant.landmark_body == ("pelvis", "pelvis", "tibia_r", "tibia_l")
+    right = dict(zip(plant.landmark, plant.landmark_m, strict=True))
+    for name, at in right.items():
+        if name.endswith("_r"):
+            np.testing.assert_array_equal(right[other_side(name)], at * [1.0, 1.0, -1.0])
+    # The pelvis' origin lies midway between the spines: less than 3 cm behind and below, 8 to 16 cm to the side.
+    spine = right["anterior_superior_iliac_spine_r"]
+    assert np.abs(spine[:2]).max() < 0.03
+    assert 0.08 < spine[2] < 0.16
 
 
 def test_quadriceps_press_the_patella_on_the_femur(plant):

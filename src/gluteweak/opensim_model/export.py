@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,12 @@ _SPLINE_ERROR_RAD = 5e-4
 _SPLINE_DEGREE = 10
 _SPLINE_SAMPLES = 400
 
-_MIRROR_Z = np.array([1.0, 1.0, -1.0])
+#: Seen in a mirror, a force changes the sign of its z component and a moment those of the others.
+_MIRROR = np.array([1.0, 1.0, -1.0, -1.0, -1.0, 1.0])
+
+#: Landmarks, right side: where sartorius begins, and where the patellar tendon (end of rectus femoris) ends.
+ANTERIOR_SUPERIOR_ILIAC_SPINE = "anterior_superior_iliac_spine_r"
+TIBIAL_TUBEROSITY = "tibial_tuberosity_r"
 
 
 def plant_from_model(
@@ -65,11 +71,11 @@ def plant_from_model(
             for muscle, fit in lengths.items()
             for name, polynomial in ((muscle, _right(fit, index)), (other_side(muscle), _left(fit, index)))
         },
-        joint_pull={
-            f"{name(joint)}/{name(muscle)}": polynomial
-            for (joint, muscle), fit in pulls.items()
-            for name, polynomial in ((str, _right(fit, index)), (other_side, _left(fit, index)))
-        },
+        joint_pull=_both_sides(pulls, index, slice(0, 3)),
+        joint_pull_moment=_both_sides(
+            {key: fit for key, fit in pulls.items() if fit.fit.coefficient.shape[1] > 3}, index, slice(3, 6)
+        ),
+        **_landmark_fields(tables),
         attributes={
             **attributes,
             "gravity_m_s2": float(np.asarray(STANDARD_GRAVITY.value)),
@@ -85,12 +91,42 @@ def _right(fit: PathFit, index: Mapping[str, int]) -> Polynomial:
 
 
 def _left(fit: PathFit, index: Mapping[str, int]) -> Polynomial:
-    """Mirror image: same polynomial of the other side's coordinates; a force changes the sign of its z component."""
-    coefficient = fit.fit.coefficient
-    if coefficient.shape[1] == len(_MIRROR_Z):
-        coefficient = coefficient * _MIRROR_Z
+    """Mirror image of a length: the same polynomial of the other side's coordinates."""
     positions = np.array([index[other_side(c)] for c in fit.coordinates], dtype=np.int64)
-    return Polynomial(positions, fit.fit.exponent, coefficient)
+    return Polynomial(positions, fit.fit.exponent, fit.fit.coefficient)
+
+
+def _both_sides(
+    pulls: Mapping[tuple[str, str], PathFit], index: Mapping[str, int], components: slice
+) -> dict[str, Polynomial]:
+    """Some components of the pulls, by "joint/muscle"; in the mirror they change sign as forces and moments do."""
+    made = {}
+    for (joint, muscle), fit in pulls.items():
+        for polynomial, name, mirror in (
+            (_right(fit, index), str, np.ones_like(_MIRROR)),
+            (_left(fit, index), other_side, _MIRROR),
+        ):
+            coefficient = (polynomial.polynomial_coefficient * mirror[: fit.fit.coefficient.shape[1]])[:, components]
+            made[f"{name(joint)}/{name(muscle)}"] = replace(polynomial, polynomial_coefficient=coefficient)
+    return made
+
+
+def _landmark_fields(tables: WalkerTables) -> dict[str, Any]:
+    """Bony landmarks that are attachments of muscles; a walker without the muscle lacks the landmark."""
+    points = {
+        other(name): next((p for p in found if p.muscle == other(muscle)), None)
+        for name, muscle, found in (
+            (ANTERIOR_SUPERIOR_ILIAC_SPINE, "sart_r", tables.path_points),
+            (TIBIAL_TUBEROSITY, "recfem_r", tables.path_points[::-1]),
+        )
+        for other in (str, other_side)
+    }
+    found = {name: point for name, point in points.items() if point is not None}
+    return {
+        "landmark": tuple(found),
+        "landmark_body": tuple(p.body for p in found.values()),
+        "landmark_m": np.array([p.location_m for p in found.values()]).reshape(-1, 3),
+    }
 
 
 def _coordinate_fields(tables: WalkerTables, coordinates: Sequence[Coordinate]) -> dict[str, Any]:

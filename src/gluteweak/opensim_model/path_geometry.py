@@ -4,7 +4,9 @@ Lengths are OpenSim's; moment arms are central differences of them, with the pat
 belong to the length whatever the wrapping does. (OpenSim's ``computeMomentArm`` is the moment of the path's points
 instead. Where two cylinders share a path, as in gaslat, that path is not the shortest one and the two differ by up to
 13 mm.) The pull on a joint comes from the path's points: a path is straight between points on different bodies, so the
-force on a set of bodies is the sum of the unit vectors that leave it.
+force on a set of bodies is the sum of the unit vectors that leave it, and its moment the sum of their moments. OpenSim
+knows each point twice, in ground and in its body; where two cylinders share a path the two are some millimetres apart
+(gaslat). Its forces point from ground position to ground position and act at the positions in the bodies; so do pulls.
 
 Two things keep failures of OpenSim's wrapping out. Hip postures fill the ellipsoid inscribed in the fit range, not the
 corners, where psoas and iliacus jump off their cylinders. And poses at which a muscle cuts through its own cylinder
@@ -42,6 +44,8 @@ _SLIP_M = 1e-3
 class Segments:
     """Pieces of one muscle's path between successive points, in ground, over all poses (n_segments rows).
 
+    ``start_m`` and ``end_m`` are the points as OpenSim places them in their bodies, ``line_m`` is the vector between
+    them as it places them in ground.
     ``number`` counts the pieces of a pose from 0; ``arc`` marks the piece on a wrap cylinder: both its ends belong to
     the cylinder's body.
     """
@@ -52,14 +56,14 @@ class Segments:
     end_body: NDArray[np.str_]
     start_m: FloatArray
     end_m: FloatArray
+    line_m: FloatArray
     arc: BoolArray
 
     @property
     def direction(self) -> FloatArray:
         """Unit vectors from start to end (zero where the points coincide)."""
-        difference = self.end_m - self.start_m
-        norm = np.linalg.norm(difference, axis=1, keepdims=True)
-        result: FloatArray = np.divide(difference, norm, out=np.zeros_like(difference), where=norm > 0.0)
+        norm = np.linalg.norm(self.line_m, axis=1, keepdims=True)
+        result: FloatArray = np.divide(self.line_m, norm, out=np.zeros_like(self.line_m), where=norm > 0.0)
         return result
 
 
@@ -77,15 +81,37 @@ class Geometry:
         Muscle -> coordinate -> dL/dq (n_poses,), for the coordinates that the muscle spans.
     unusable
         Muscle -> (n_poses,) whether the path cuts through one of its cylinders, or jumps.
-    pull
-        (joint, muscle) -> force on the joint's child side per unit tension, in parent body axes (n_poses, 3).
     """
 
     poses: Mapping[str, FloatArray]
     length_m: Mapping[str, FloatArray]
     length_gradient: Mapping[str, Mapping[str, FloatArray]]
     unusable: Mapping[str, BoolArray]
-    pull: Mapping[tuple[str, str], FloatArray]
+
+
+@dataclass(frozen=True)
+class Pulls:
+    """Forces of the right-side muscles on joints at the poses, per unit tension.
+
+    Attributes
+    ----------
+    poses
+        Coordinate -> (n_poses,).
+    coordinates
+        Muscle -> the coordinates that it spans.
+    unusable
+        Muscle -> (n_poses,) whether the path cuts through one of its cylinders.
+    force
+        (joint, muscle) -> force on the joint's child side (1), in parent body axes (n_poses, 3).
+    moment_m
+        (joint, muscle) -> its moment about the joint centre (m), in parent body axes (n_poses, 3).
+    """
+
+    poses: Mapping[str, FloatArray]
+    coordinates: Mapping[str, tuple[str, ...]]
+    unusable: Mapping[str, BoolArray]
+    force: Mapping[tuple[str, str], FloatArray]
+    moment_m: Mapping[tuple[str, str], FloatArray]
 
 
 def sample_poses(tables: WalkerTables, count: int, seed: int) -> dict[str, FloatArray]:
@@ -105,22 +131,37 @@ def sample_poses(tables: WalkerTables, count: int, seed: int) -> dict[str, Float
 
 def measure(model: osim.Model, tables: WalkerTables, poses: Mapping[str, FloatArray]) -> Geometry:
     """Geometry of the right-side muscles of ``model`` at ``poses`` (other coordinates at their defaults)."""
-    muscles = [m.muscle for m in tables.muscles if other_side(m.muscle) != m.muscle]
+    muscles = _right_muscles(tables)
     frames = body_frames(tables, poses)
     length, gradient, points = _trace(model, tables, _spans(tables, muscles, list(poses)), poses)
-    segments = {name: _segments(points[name], frames) for name in muscles}
-    pull = {}
-    known = {j.joint for j in tables.joints}
-    for joint in (j for j in PULL_JOINTS if j in known):
-        for name in muscles:
-            force = _pull(tables, joint, segments[name], frames)
-            if np.any(force):
-                pull[joint, name] = force
     unusable = {}
     for name in muscles:
         jumps = [~np.isfinite(values) for values in gradient[name].values()]
-        unusable[name] = np.any([_slipped(tables, name, segments[name], frames), *jumps], axis=0)
-    return Geometry(poses, length, gradient, unusable, pull)
+        unusable[name] = np.any([_slipped(tables, name, _segments(points[name], frames), frames), *jumps], axis=0)
+    return Geometry(poses, length, gradient, unusable)
+
+
+def measure_pulls(model: osim.Model, tables: WalkerTables, poses: Mapping[str, FloatArray]) -> Pulls:
+    """Pulls of the right-side muscles of ``model`` at ``poses`` (other coordinates at their defaults)."""
+    muscles = _right_muscles(tables)
+    frames = body_frames(tables, poses)
+    # Without coordinates to differentiate by: a pose is looked at once.
+    _, _, points = _trace(model, tables, {name: [] for name in muscles}, poses)
+    segments = {name: _segments(points[name], frames) for name in muscles}
+    force, moment = {}, {}
+    known = {j.joint for j in tables.joints}
+    for joint in (j for j in PULL_JOINTS if j in known):
+        for name in muscles:
+            pull = _pull(tables, joint, segments[name], frames)
+            if np.any(pull[0]):
+                force[joint, name], moment[joint, name] = pull
+    spans = {name: tuple(spanned) for name, spanned in _spans(tables, muscles, list(poses)).items()}
+    unusable = {name: _slipped(tables, name, segments[name], frames) for name in muscles}
+    return Pulls(poses, spans, unusable, force, moment)
+
+
+def _right_muscles(tables: WalkerTables) -> list[str]:
+    return [m.muscle for m in tables.muscles if other_side(m.muscle) != m.muscle]
 
 
 def set_pose(model: osim.Model, state: osim.State, tables: WalkerTables, values: Mapping[str, float]) -> None:
@@ -162,16 +203,18 @@ class _Points:
     pose: list[int]
     body: list[str]
     location: list[tuple[float, float, float]]
+    in_ground: list[tuple[float, float, float]]
     on_cylinder: list[bool]
 
     def note(self, pose: int, path: osim.GeometryPath, state: osim.State) -> None:
         current = path.getCurrentPath(state)
         for index in range(current.getSize()):
             point = current.get(index)
-            at = point.getLocation(state)
+            at, in_ground = point.getLocation(state), point.getLocationInGround(state)
             self.pose.append(pose)
             self.body.append(point.getParentFrame().getName())
             self.location.append((at.get(0), at.get(1), at.get(2)))
+            self.in_ground.append((in_ground.get(0), in_ground.get(1), in_ground.get(2)))
             self.on_cylinder.append(point.getConcreteClassName() == "PathWrapPoint")
 
 
@@ -183,7 +226,7 @@ def _trace(
     paths = {name: osim.GeometryPath.safeDownCast(model.getMuscles().get(name).getPath()) for name in spans}
     count = len(next(iter(poses.values())))
     length = {name: np.empty(count) for name in spans}
-    points = {name: _Points([], [], [], []) for name in spans}
+    points = {name: _Points([], [], [], [], []) for name in spans}
     stepped = {name: {c: np.empty((2, count)) for c in coordinates} for name, coordinates in spans.items()}
     for pose in range(count):
         values = {name: at[pose] for name, at in poses.items()}
@@ -226,20 +269,35 @@ def _segments(points: _Points, frames: Mapping[str, Frames]) -> Segments:
     entry = on_cylinder & (np.cumsum(on_cylinder) % 2 == 1)
     same_pose = pose[:-1] == pose[1:]
     number = np.arange(len(pose)) - np.searchsorted(pose, pose)
-    pieces = (pose[:-1], number[:-1], body[:-1], body[1:], at[:-1], at[1:], entry[:-1])
+    # Both sets of points are in one ground: the pelvis stands at its default there, but turned as it is here.
+    line = np.diff(np.array(points.in_ground), axis=0)
+    pieces = (pose[:-1], number[:-1], body[:-1], body[1:], at[:-1], at[1:], line, entry[:-1])
     return Segments(*(values[same_pose] for values in pieces))
 
 
-def _pull(tables: WalkerTables, joint: str, segments: Segments, frames: Mapping[str, Frames]) -> FloatArray:
-    """Force of a unit tension on the joint's child side, in the parent body's axes (n_poses, 3)."""
-    parent = {j.joint: j.parent_body for j in tables.joints}[joint]
+def _pull(
+    tables: WalkerTables, joint: str, segments: Segments, frames: Mapping[str, Frames]
+) -> tuple[FloatArray, FloatArray]:
+    """Force of a unit tension on the joint's child side and its moment about the joint centre, in the parent's axes.
+
+    The joint centre is the origin of the joint frame that is fixed in the child.
+    """
+    row = next(j for j in tables.joints if j.joint == joint)
+    child, rotation = frames[row.child_body], frames[row.parent_body].rotation
+    center = child.origin_m + child.rotation @ np.asarray(row.child_translation_m)
     distal = sorted(distal_bodies(tables, joint))
-    sign = np.isin(segments.start_body, distal).astype(float) - np.isin(segments.end_body, distal)
-    rotation = frames[parent].rotation
-    in_ground = np.zeros((len(rotation), 3))
-    np.add.at(in_ground, segments.pose, sign[:, None] * segments.direction)
-    result: FloatArray = np.einsum("nji,nj->ni", rotation, in_ground)
-    return result
+    starts, ends = (np.isin(body, distal).astype(float)[:, None] for body in (segments.start_body, segments.end_body))
+    force = (starts - ends) * segments.direction
+    # A piece pulls at both ends; it is one line but where OpenSim's two kinds of points differ, so both are counted.
+    pulls = (segments.start_body != segments.end_body)[:, None] * segments.direction
+    moment = np.cross(starts * (segments.start_m - center[segments.pose]), pulls)
+    moment -= np.cross(ends * (segments.end_m - center[segments.pose]), pulls)
+    in_parent = []
+    for vectors in (force, moment):
+        in_ground = np.zeros((len(rotation), 3))
+        np.add.at(in_ground, segments.pose, vectors)
+        in_parent.append(np.einsum("nji,nj->ni", rotation, in_ground))
+    return in_parent[0], in_parent[1]
 
 
 def _slipped(tables: WalkerTables, muscle: str, segments: Segments, frames: Mapping[str, Frames]) -> BoolArray:

@@ -14,6 +14,8 @@ IntArray = NDArray[np.int64]
 
 #: How many candidate terms are tried for removal before the search ends.
 _PATIENCE = 12
+#: What "not noticeably worse" means.
+_SLACK = 1.02
 
 
 @dataclass(frozen=True)
@@ -75,11 +77,11 @@ def evaluate(fit: Fit, x: FloatArray, derivative: int | None = None) -> FloatArr
     return monomials(x, fit.exponent, derivative) @ fit.coefficient
 
 
-def fit_sparse(x: FloatArray, targets: Sequence[Target], degrees: Sequence[int]) -> Fit:
+def fit_sparse(x: FloatArray, targets: Sequence[Target], degrees: Sequence[int], slack: float = _SLACK) -> Fit:
     """The polynomial with the fewest terms found that meets every tolerance.
 
     The lowest total degree that meets the tolerances, and the next one, are thinned by backward elimination; the
-    smaller result counts. If no degree meets them, the highest is thinned without getting noticeably worse.
+    smaller result counts. If no degree meets them, the highest is thinned without getting worse than by ``slack``.
 
     Parameters
     ----------
@@ -88,6 +90,8 @@ def fit_sparse(x: FloatArray, targets: Sequence[Target], degrees: Sequence[int])
         Rows to be met together.
     degrees
         Total degrees to try, ascending.
+    slack
+        How much worse, as a factor, the thinned polynomial may be where no degree meets the tolerances.
     """
     candidates: list[Fit] = []
     for degree in degrees:
@@ -98,7 +102,7 @@ def fit_sparse(x: FloatArray, targets: Sequence[Target], degrees: Sequence[int])
                 break
     if not candidates:
         # A kink of the wrapped path that no polynomial follows: keep what the highest degree reaches.
-        candidates.append(found.run(1.02 * found.worst_ratio()))
+        candidates.append(found.run(slack * found.worst_ratio()))
     return min(candidates, key=lambda fit: len(fit.exponent))
 
 
