@@ -17,7 +17,7 @@ from gluteweak.plant import FloatArray, Plant
 THIGH_M = SHANK_M = 0.4
 FOOT_RADIUS_M = 0.03
 #: A straight leg under the hip presses its foot this deep into the floor.
-INDENTATION_M = 0.015
+INDENTATION_M = 0.03
 DURATION_S, DISTANCE_M = 1.2, 1.2
 INTERVALS, DEGREE = 10, 2
 #: Vertical ground reaction that is tracked, at its largest, in body weights.

@@ -41,7 +41,8 @@ _WIDE_RAD = 10.0
 #: As many as describe any smooth swing; prescribed motions have half as many.
 _HARMONICS = 8
 _FORWARD = "forward"
-#: OpenSim's default, 0.1, makes activation as slow as deactivation; from about 10 on the two time constants hold.
+#: OpenSim 4.6 keeps this and the time constants of the first muscle that a process evaluates, for all muscles. Its
+#: default, 0.1, makes activation as slow as deactivation; from about 10 on the two time constants hold.
 _ACTIVATION_SMOOTHING = 10.0
 _BISECTIONS = 50
 _TOLERANCE = 1e-6
@@ -121,11 +122,13 @@ class _Study:
     def _prescribe(self, name: str) -> None:
         """Let a coordinate follow its periodic motion: a Fourier series, which is what its motion is made of."""
         values = self.solution.motion.value[:, self.plant.coordinate.index(name)]
-        orders = 2 * np.pi / self.duration_s * np.arange(1, _HARMONICS + 1)
+        # No more unknowns than points.
+        harmonics = min(_HARMONICS, (len(values) - 1) // 2)
+        orders = 2 * np.pi / self.duration_s * np.arange(1, harmonics + 1)
         phase = np.outer(self.solution.time_s, orders)
         basis = np.hstack([np.ones((len(values), 1)), np.cos(phase), np.sin(phase)])
         coefficients = np.linalg.lstsq(basis, values, rcond=None)[0]
-        mean, cosine, sine = np.split(coefficients, [1, 1 + _HARMONICS])
+        mean, cosine, sine = np.split(coefficients, [1, 1 + harmonics])
         terms = [f"({float(mean[0])!r})"]
         terms += [f"({float(c)!r})*cos({float(w)!r}*t)" for c, w in zip(cosine, orders, strict=True)]
         terms += [f"({float(c)!r})*sin({float(w)!r}*t)" for c, w in zip(sine, orders, strict=True)]
