@@ -13,6 +13,20 @@ from gluteweak.plant import read_plant
 
 
 @pytest.fixture(scope="session")
+def study(tmp_path_factory):
+    """Files of a study of the small walker, its programme, and ``solve`` from strengths to a solution's values."""
+    from small_study import make_study  # noqa: PLC0415  (imports casadi)
+
+    return make_study(tmp_path_factory.mktemp("study"))
+
+
+@pytest.fixture(scope="session")
+def small_plant(study):
+    """The small walker."""
+    return study.plant
+
+
+@pytest.fixture(scope="session")
 def adult(tmp_path_factory):
     """The built-in adult, built once in a process of its own: its paths, its plant, and its committed gait."""
     folder = tmp_path_factory.mktemp("adult")

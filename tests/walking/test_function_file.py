@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 
 import casadi as ca
 import numpy as np
@@ -62,31 +63,62 @@ def test_other_origin(stored, key):
 @pytest.mark.parametrize("share", [0.3, 0.7, 0.99])
 def test_truncated_file(stored, share):
     path, _ = stored
-    text = path.read_text()
-    head = text.index("\n") + 1
-    path.write_text(text[: head + int(share * (len(text) - head))])
+    content = path.read_bytes()
+    path.write_bytes(content[: int(share * len(content))])
     refused(path, "truncated or damaged")
 
 
-def test_nothing_but_the_header(stored):
+def rewritten(path, change):
+    """The archive with its members as ``change`` (name -> bytes) leaves them."""
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    change(members)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+
+
+def test_damaged_functions_are_noticed_when_they_are_used(stored):
     path, _ = stored
-    path.write_text(path.read_text().splitlines()[0] + "\n")
+    rewritten(path, lambda members: members.update({"functions.casadi": members["functions.casadi"][:100]}))
+    found = read_functions(path, ORIGIN)
+    with pytest.raises(InputError, match="truncated or damaged"):
+        found["first"]
+
+
+def test_flipped_byte_in_a_tape(tmp_path):
+    x = ca.SX.sym("x", 2)
+    path = tmp_path / "problem.casadi"
+    write_functions(path, {"cost": ca.Function("cost", [x], [ca.sumsqr(x)])}, ORIGIN)
+    with zipfile.ZipFile(path) as archive:
+        start = archive.getinfo("tape/cost.npz").header_offset
+    content = bytearray(path.read_bytes())
+    content[start + 100] ^= 0xFF
+    path.write_bytes(bytes(content))
     refused(path, "truncated or damaged")
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"\x89HDF\r\n\x1a\n\x00\x00", b"not json\nbody", b"[1, 2]\n", b'{"format": "other"}\nbody', b"{}"]
-)
+@pytest.mark.parametrize("content", [b"", b"\x89HDF\r\n\x1a\n\x00\x00", b"not json\nbody", b"{}"])
 def test_foreign_file(tmp_path, content):
     path = tmp_path / "problem.casadi"
     path.write_bytes(content)
+    refused(path, "foreign, truncated or damaged")
+
+
+@pytest.mark.parametrize("header", [b"[1, 2]", b'{"format": "other"}', b"{}", b"no json", None])
+def test_foreign_archive(stored, header):
+    path, _ = stored
+    rewritten(path, lambda members: members.update({"header.json": header}) if header else members.pop("header.json"))
     refused(path, "not a file of walking functions")
 
 
-def test_header_without_origin_or_names(stored):
+@pytest.mark.parametrize("missing", ["origin", "names"])
+def test_header_without_origin_or_names(stored, missing):
     path, _ = stored
-    header, body = path.read_text().split("\n", 1)
-    for missing in ("origin", "names"):
-        entries = {k: v for k, v in json.loads(header).items() if k != missing}
-        path.write_text(json.dumps(entries) + "\n" + body)
-        refused(path, "not a file of walking functions")
+
+    def drop(members):
+        entries = json.loads(members["header.json"])
+        members["header.json"] = json.dumps({k: v for k, v in entries.items() if k != missing}).encode()
+
+    rewritten(path, drop)
+    refused(path, "not a file of walking functions")

@@ -136,7 +136,6 @@ def test_constraints_and_objective_are_those_of_the_instants(case):
     expected = np.concatenate([residual, tr.speed_defect @ w, tr.activation_limits @ w])
     found = vector(programme.functions["jac_g"](w, p)[0])
     np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-11)
-    assert programme.n_equations == residual.size + tr.speed_defect.shape[0]
     rate_weight = q[0, tr.layout.parameters["weights"]][WEIGHTS.index("activation_rate")]
     cost = sum(tr.grid.quadrature[k] * float(point["cost"](z[k], q[k])) for k in range(n))
     cost += rate_weight * (w @ tr.weighted_activation_rate @ w) / 2

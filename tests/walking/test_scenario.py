@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import casadi as ca
 import numpy as np
 import pytest
@@ -12,76 +10,18 @@ import scipy.sparse as sp
 import swaying_walker as walker
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small_study import ADAPTED, SETTINGS, UNADAPTED, programme_of, wish
 
 from gluteweak.errors import InputError, SolveError
 from gluteweak.motion_files import read_motion
 from gluteweak.plant import read_plant, write_plant
 from gluteweak.storage import read_file
 from gluteweak.walking import commands, scenario
-from gluteweak.walking.point import build_point, point_functions
 from gluteweak.walking.scenario import Reference, Scenario, scenario_parameters
 from gluteweak.walking.solution import read_start
 from gluteweak.walking.solve import Solution
-from gluteweak.walking.transcription import Grid
 
 pytestmark = pytest.mark.casadi
-
-SETTINGS = {"intervals": 5, "degree": 2, "tolerance": 1e-8, "max_iterations": 300}
-ADAPTED = {"effort": 1.0, "posture_habit": 1.0, "motor_habit": 0.0}
-UNADAPTED = {"effort": 0.1, "posture_habit": 0.02, "motor_habit": 1.0}
-
-
-def wish(strengths, weights=ADAPTED):
-    """A scenario of a study file."""
-    least = min(strengths.values(), default=1.0)
-    return {
-        "scenario_id": "test",
-        "strength_fraction": least,
-        "adaptation_name": "test",
-        "muscle_strength": strengths,
-        "weights": weights,
-    }
-
-
-@pytest.fixture(scope="module")
-def study(tmp_path_factory):
-    """Files of a study of the small walker, its programme, and ``solve`` from strengths to a solution's values."""
-    folder = tmp_path_factory.mktemp("study")
-    files = {name: folder / name for name in ("plant.h5", "measured_gait.h5", "problem", "healthy.h5")}
-    plant = walker.make()
-    write_plant(files["plant.h5"], plant)
-    measured = walker.write_measurement(folder, plant)
-    commands.track_reference(files["plant.h5"], *measured, walker.START_S, walker.END_S, files["measured_gait.h5"])
-    commands.build_problem(files["plant.h5"], files["problem"])
-    inputs = files["plant.h5"], files["measured_gait.h5"], files["problem"]
-    commands.healthy(*inputs, SETTINGS, files["healthy.h5"])
-    values, attributes = read_file(files["healthy.h5"])
-    done = {}
-
-    def solve(strengths, weights=ADAPTED):
-        key = (*sorted(strengths.items()), *weights.values())
-        if key not in done:
-            out = folder / f"scenario{len(done)}"
-            commands.simulate(
-                *inputs[:1], files["healthy.h5"], files["problem"], wish(strengths, weights), SETTINGS, out
-            )
-            done[key] = (*read_file(out / "solution.h5"), out)
-        return done[key]
-
-    return SimpleNamespace(
-        folder=folder,
-        files=files,
-        plant=plant,
-        healthy=values,
-        attributes=attributes,
-        programme=programme_of(plant, attributes),
-        solve=solve,
-    )
-
-
-def programme_of(plant, attributes, point=None):
-    grid = Grid(int(attributes["intervals"]), int(attributes["degree"]), float(attributes["duration_s"]))
-    return commands._programme(plant, grid, point or point_functions(build_point(plant)))
 
 
 def stationarity(programme, start, parameters):

@@ -20,8 +20,9 @@ from gluteweak.walking.point import PointLayout, build_point, point_functions
 from gluteweak.walking.problem import Programme, assemble
 from gluteweak.walking.reference import reference_values, track
 from gluteweak.walking.scenario import Reference, read_scenario, solve_scenario
-from gluteweak.walking.solution import cycle_values, read_start
+from gluteweak.walking.solution import cycle_values, read_start, report_function
 from gluteweak.walking.solve import Solution, Start
+from gluteweak.walking.tape import compile_kernel
 from gluteweak.walking.transcription import Grid, Transcription
 
 #: Modules whose source shapes a solution.
@@ -88,7 +89,7 @@ def healthy(plant: Path, reference: Path, problem: Path, settings: Mapping[str, 
 def _track(
     walker: Plant,
     plant: Path,
-    point: dict[str, Any],
+    point: Mapping[str, Any],
     measured: MeasuredCycle,
     settings: Mapping[str, Any],
     start: Start | None,
@@ -121,6 +122,7 @@ def build_problem(plant: Path, out: Path) -> None:
     InputError
         If the plant is unusable.
     """
+    compile_kernel()
     write_functions(out, point_functions(build_point(read_plant(plant))), _origin(plant))
 
 
@@ -164,7 +166,9 @@ def simulate(
         )
     except SolveError as error:
         raise SolveError(f"Scenario '{scenario['scenario_id']}' was not solved: {error}.") from None
-    values = cycle_values(programme.transcription, point["report"], solution, parameters, gait.prescribed(programme))
+    values = cycle_values(
+        programme.transcription, report_function(point), solution, parameters, gait.prescribed(programme)
+    )
     written = {
         **_attributes(walker, plant, grid, solution, gait.distance_m),
         "scenario_id": scenario["scenario_id"],
@@ -178,7 +182,7 @@ def simulate(
     write_file(out_dir / "solution.h5", values, written)
 
 
-def _programme(plant: Plant, grid: Grid, point: dict[str, Any]) -> Programme:
+def _programme(plant: Plant, grid: Grid, point: Mapping[str, Any]) -> Programme:
     transcription = Transcription(
         PointLayout(plant), grid, plant.muscle_activation_time_constant_s, plant.muscle_deactivation_time_constant_s
     )

@@ -6,7 +6,9 @@ for a study, and its functions are stored in a file that every scenario loads.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import casadi as ca
@@ -135,17 +137,37 @@ def _ranges(starts: IntArray, counts: IntArray) -> IntArray:
 
 @dataclass(frozen=True)
 class Programme:
-    """Functions of the nonlinear programme ``min f(w, p)  s.t.  lower <= g(w, p) <= upper``."""
+    """The nonlinear programme ``min f(w, p)  s.t.  lower <= g(w, p) <= upper`` of a whole cycle.
+
+    ``recorded`` holds the tapes of the point functions for the project's own solver, if there are any; CasADi's
+    functions of the whole cycle are assembled when they are first asked for.
+    """
 
     transcription: Transcription
-    n_parameters: int
-    nlp: dict[str, Any]
-    functions: dict[str, Any]
-    n_equations: int
+    point: Mapping[str, Any]
+    recorded: Mapping[str, Any] | None = None
+
+    @cached_property
+    def _assembled(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        return _assemble(self.transcription, self.point)
+
+    @property
+    def nlp(self) -> dict[str, Any]:
+        """Expressions x, p, f, g as ``casadi.nlpsol`` takes them."""
+        return self._assembled[0]
+
+    @property
+    def functions(self) -> dict[str, Any]:
+        """Exact ``grad_f``, ``jac_g`` and ``hess_lag`` as options of ``casadi.nlpsol``."""
+        return self._assembled[1]
 
 
-def assemble(transcription: Transcription, point: dict[str, Any]) -> Programme:
-    """Whole-cycle functions from the functions of one instant (``point.point_functions``)."""
+def assemble(transcription: Transcription, point: Mapping[str, Any]) -> Programme:
+    """Whole-cycle programme from the functions of one instant (``point.point_functions`` or a stored set of them)."""
+    return Programme(transcription, point, getattr(point, "recorded", None))
+
+
+def _assemble(transcription: Transcription, point: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     tr = transcription
     n, n_local = tr.grid.n_points, tr.layout.n_variables
     n_parameters = tr.layout.n_parameters
@@ -201,5 +223,4 @@ def assemble(transcription: Transcription, point: dict[str, Any]) -> Programme:
             ["triu_hess_gamma_x_x"],
         ),
     }
-    nlp = {"x": w, "p": p, "f": cost, "g": constraints}
-    return Programme(tr, n_parameters * n, nlp, functions, n_rows * n + tr.speed_defect.shape[0])
+    return {"x": w, "p": p, "f": cost, "g": constraints}, functions

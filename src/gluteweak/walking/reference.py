@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from gluteweak.walking import setup
 from gluteweak.walking.measurement import MeasuredCycle, SampledCycle, sample_cycle
 from gluteweak.walking.point import weight_vector
 from gluteweak.walking.problem import Programme
-from gluteweak.walking.solution import cycle_values
+from gluteweak.walking.solution import cycle_values, evaluate_report, report_function
 from gluteweak.walking.solve import Bounds, Solution, Start, solve
 
 #: Weights of the healthy walk, whose ratios every scenario keeps (see ``scenario``). Ground reactions are tracked as
@@ -112,21 +113,21 @@ def _cold_start(programme: Programme, sampled: SampledCycle, bounds: Bounds) -> 
     return Start(np.clip(guess, bounds.lower, bounds.upper))
 
 
-def reference_values(programme: Programme, point: dict[str, Any], gait: HealthyGait) -> dict[str, Any]:
+def reference_values(programme: Programme, point: Mapping[str, Any], gait: HealthyGait) -> dict[str, Any]:
     """Datasets of ``reference_gait.h5``: the solution, and what was measured."""
     tr = programme.transcription
     n_points, layout = tr.grid.n_points, tr.layout
     local = (tr.expansion @ gait.solution.w).reshape(n_points, layout.n_variables)
-    parameters = np.ascontiguousarray(gait.parameters.T)
-    report = point["report"].map(n_points)(local.T, parameters)
+    report = report_function(point)
+    *_, ground_reaction, foot, _ = evaluate_report(report, layout, local, gait.parameters)
     error = np.zeros(len(layout.plant.coordinate))
     difference = tr.unpack(gait.solution.w)["value"] - gait.sampled.value
     error[layout.free] = gait.sampled.is_measured * np.sqrt(np.mean(difference**2, axis=0))
     return {
-        **cycle_values(tr, point["report"], gait.solution, gait.parameters, gait.sampled.prescribed),
+        **cycle_values(tr, report, gait.solution, gait.parameters, gait.sampled.prescribed),
         **gait.measured.datasets(),
         "tracking_rms_error": error,
-        "ground_reaction_bw": np.array(report[3]).T.reshape(n_points, 2, 3),
-        "foot_lateral_m": np.array(report[4]).T,
+        "ground_reaction_bw": ground_reaction,
+        "foot_lateral_m": foot,
         "healthy_parameter": gait.parameters,
     }

@@ -9,8 +9,9 @@ import numpy as np
 
 from gluteweak.plant import FloatArray
 from gluteweak.walking.cost_record import cost_record
-from gluteweak.walking.point import ACCELERATION_SCALE
-from gluteweak.walking.solve import Solution
+from gluteweak.walking.derivatives import RecordedFunction
+from gluteweak.walking.iterate import Solution
+from gluteweak.walking.point import ACCELERATION_SCALE, SIDES, PointLayout
 from gluteweak.walking.transcription import Transcription
 
 #: Motion of the prescribed coordinates: value, speed, acceleration, each (n_points, n_prescribed).
@@ -42,6 +43,36 @@ def excitation(activation: FloatArray, rate: FloatArray, rise_s: FloatArray, fal
     return np.where(first, -2 * c, root - b) / np.where(first, b + root, 2 * slope)
 
 
+def evaluate_report(report: Any, layout: PointLayout, local: FloatArray, parameters: FloatArray) -> list[FloatArray]:
+    """Results of the point function ``report``: each (n_points, ...) with the shape that it has at one instant.
+
+    Parameters
+    ----------
+    report
+        CasADi function or its recorded tape.
+    local, parameters : (n_points, n_variables), (n_points, n_parameters)
+    """
+    n_points, n_spheres = len(local), len(layout.plant.contact_sphere)
+    # Two of the results are matrices (sphere, axis), which CasADi keeps column by column.
+    shapes = [(layout.n_muscles,), (3, n_spheres), (3, n_spheres), (len(SIDES), 3), (len(SIDES),), (layout.n_free,)]
+    if isinstance(report, RecordedFunction):
+        flat = report.tape(np.vstack([local.T, parameters.T])).T
+    else:
+        parts = report.map(n_points)(local.T, np.ascontiguousarray(parameters.T))
+        flat = np.hstack([np.array(m).T.reshape(n_points, -1) for m in parts])
+    pieces = np.split(flat, np.cumsum([int(np.prod(shape)) for shape in shapes])[:-1], axis=1)
+    results = [piece.reshape(n_points, *shape) for piece, shape in zip(pieces, shapes, strict=True)]
+    for matrix in (1, 2):
+        results[matrix] = results[matrix].swapaxes(1, 2)
+    return results
+
+
+def report_function(point: Mapping[str, Any]) -> Any:
+    """The tape of ``report`` where there is one: CasADi's own functions take a second to load."""
+    recorded = getattr(point, "recorded", None)
+    return recorded["report"] if recorded else point["report"]
+
+
 def cycle_values(
     transcription: Transcription,
     report: Any,
@@ -54,7 +85,7 @@ def cycle_values(
     Parameters
     ----------
     report
-        The point function of that name.
+        The point function of that name, or its recorded tape.
     parameters : (n_points, n_parameters)
         Parameters that the solution was found with.
     """
@@ -63,10 +94,7 @@ def cycle_values(
     parts = tr.unpack(solution.w)
     local = (tr.expansion @ solution.w).reshape(n_points, layout.n_variables)
     acceleration = local[:, layout.variables["acceleration"]] * ACCELERATION_SCALE
-    tendon, force, point, _, _, _ = (
-        np.array(m) for m in report.map(n_points)(local.T, np.ascontiguousarray(parameters.T))
-    )
-    n_spheres = len(plant.contact_sphere)
+    tendon, force, point, *_ = evaluate_report(report, layout, local, parameters)
     rate = np.asarray(tr.activation_rate @ solution.w).reshape(n_points, layout.n_muscles)
     free, held = layout.free, [plant.coordinate.index(n) for n in plant.prescribed_coordinates]
 
@@ -93,11 +121,10 @@ def cycle_values(
             plant.muscle_activation_time_constant_s,
             plant.muscle_deactivation_time_constant_s,
         ),
-        "muscle_tendon_force_n": tendon.T,
+        "muscle_tendon_force_n": tendon,
         "actuator_torque_nm": parts["control"] * plant.actuator_optimal_force_nm,
-        # A report matrix is (sphere, axis) for each point, the points side by side.
-        "contact_force_n": force.reshape(n_spheres, n_points, 3).transpose(1, 0, 2),
-        "contact_point_m": point.reshape(n_spheres, n_points, 3).transpose(1, 0, 2),
+        "contact_force_n": force,
+        "contact_point_m": point,
         "muscle_strength_fraction": parameters[0, layout.parameters["strength"]],
         **cost_record(layout, parameters),
         "nlp_primal": solution.w,

@@ -1,83 +1,25 @@
-"""IPOPT on the walking problem. A solve that does not converge raises; there is no result to misread."""
+"""Solve the walking problem: the project's own interior point first, IPOPT where it does not converge.
+
+A solve that does not converge raises; there is no result to misread.
+"""
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass
-from typing import Any
-
-import casadi as ca
-import numpy as np
+import sys
 
 from gluteweak.errors import SolveError
 from gluteweak.plant import FloatArray
+from gluteweak.walking.derivatives import Derivatives
+from gluteweak.walking.interior_point import InteriorPoint
+from gluteweak.walking.ipopt import solve_with_ipopt
+from gluteweak.walking.iterate import Bounds, Solution, Start
 from gluteweak.walking.problem import Programme
 
+__all__ = ["Bounds", "Solution", "Start", "solve"]
 
-@dataclass(frozen=True)
-class Start:
-    """Where a solve starts: the unknowns and, for a warm start, the multipliers of a neighbouring solution."""
-
-    w: FloatArray
-    constraint_multiplier: FloatArray | None = None
-    bound_multiplier: FloatArray | None = None
-
-
-@dataclass(frozen=True)
-class Bounds:
-    """Bounds of the unknowns and of the constraints."""
-
-    lower: FloatArray
-    upper: FloatArray
-    constraint_lower: FloatArray
-    constraint_upper: FloatArray
-
-
-@dataclass(frozen=True)
-class Solution:
-    """A converged solution of the nonlinear programme."""
-
-    w: FloatArray
-    constraint_multiplier: FloatArray
-    bound_multiplier: FloatArray
-    objective: float
-    iterations: int
-    status: str
-    wall_s: float
-    cpu_s: float
-
-    def as_start(self, multiplier_scale: float = 1.0) -> Start:
-        """Warm start of a neighbouring problem whose objective is ``multiplier_scale`` times this one's."""
-        return Start(self.w, multiplier_scale * self.constraint_multiplier, multiplier_scale * self.bound_multiplier)
-
-
-#: Barrier parameter of a warm start. With 1e-3 a warm start left its basin and ended in a local minimum of twice the
-#: cost; from 1e-7 it converges in a dozen or two iterations.
-WARM_BARRIER = 1e-7
-
-# Scaling is done by hand in ``point``; METIS (5) orders these banded systems a little better than MUMPS' own choice.
-_IPOPT = {
-    "linear_solver": "mumps",
-    "mumps_pivot_order": 5,
-    "mumps_permuting_scaling": 0,
-    "mumps_scaling": 8,
-    "nlp_scaling_method": "none",
-    "constr_viol_tol": 1e-5,
-    "dual_inf_tol": 1e-2,
-    # IPOPT ends its barrier at a tenth of this: with the default 1e-4 it stops at 1e-7, where muscles that do nothing
-    # still show an activation of 0.02.
-    "compl_inf_tol": 1e-8,
-    "sb": "yes",
-}
-_WARM = {
-    "mu_strategy": "monotone",
-    "mu_init": WARM_BARRIER,
-    "warm_start_init_point": "yes",
-    "warm_start_bound_push": 1e-7,
-    "warm_start_mult_bound_push": 1e-7,
-    "warm_start_slack_bound_push": 1e-7,
-}
-_CONVERGED = "Solve_Succeeded"
+#: A warm start that needs more iterations than this has left its neighbourhood; IPOPT's restoration is better then.
+_MAX_OWN_ITERATIONS = 100
+_DETAILED = 5
 
 
 def solve(
@@ -88,59 +30,45 @@ def solve(
     *,
     tolerance: float,
     max_iterations: int,
-    print_level: int = 5,
+    print_level: int = _DETAILED,
 ) -> Solution:
     """Solve the programme to ``tolerance``; a start with multipliers is a warm start.
+
+    Warm starts of a programme with recorded functions go to ``InteriorPoint``; the rest, unknowns that are held fixed
+    by equal bounds, and what it does not solve, go to IPOPT. Both stop at the same errors.
 
     Parameters
     ----------
     parameters : (n_points, n_parameters)
         Parameters of every instant, in the order of ``PointLayout.parameters``.
     print_level
-        IPOPT's: 5 prints a line an iteration, 0 nothing.
+        5 prints a line an iteration, 0 nothing.
 
     Raises
     ------
     SolveError
-        If IPOPT ends with anything but an optimal solution.
+        If neither converges.
     """
-    warm = start.constraint_multiplier is not None
-    # With acceptable_tol at tol IPOPT never stops at a merely acceptable point.
-    options = {
-        **_IPOPT,
-        "tol": tolerance,
-        "acceptable_tol": tolerance,
-        "max_iter": max_iterations,
-        "print_level": print_level,
-        **(_WARM if warm else {"mu_strategy": "adaptive"}),
-    }
-    solver = ca.nlpsol(
-        "walking", "ipopt", programme.nlp, {"ipopt": options, "print_time": False, **programme.functions}
-    )
-    arguments: dict[str, Any] = {
-        "x0": start.w,
-        "p": np.ascontiguousarray(parameters).ravel(),
-        "lbx": bounds.lower,
-        "ubx": bounds.upper,
-        "lbg": bounds.constraint_lower,
-        "ubg": bounds.constraint_upper,
-    }
-    if warm:
-        arguments |= {"lam_g0": start.constraint_multiplier, "lam_x0": start.bound_multiplier}
-    wall, cpu = time.perf_counter(), time.process_time()
-    result = solver(**arguments)
-    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    statistics = solver.stats()
-    status = str(statistics["return_status"])
-    if status != _CONVERGED:
-        raise SolveError(f"IPOPT stopped after {statistics['iter_count']} iterations with '{status}'")
-    return Solution(
-        np.array(result["x"]).ravel(),
-        np.array(result["lam_g"]).ravel(),
-        np.array(result["lam_x"]).ravel(),
-        float(result["f"]),
-        int(statistics["iter_count"]),
-        status,
-        wall,
-        cpu,
+    is_warm = start.constraint_multiplier is not None
+    if programme.recorded and is_warm and (bounds.upper > bounds.lower).all():
+        solver = InteriorPoint(Derivatives(programme.transcription, programme.recorded))
+        try:
+            return solver.solve(
+                parameters,
+                bounds,
+                start,
+                tolerance=tolerance,
+                max_iterations=min(max_iterations, _MAX_OWN_ITERATIONS),
+                report=print_level >= _DETAILED,
+            )
+        except SolveError as error:
+            sys.stdout.write(f"{error}; IPOPT takes over\n")
+    return solve_with_ipopt(
+        programme,
+        parameters,
+        bounds,
+        start,
+        tolerance=tolerance,
+        max_iterations=max_iterations,
+        print_level=print_level,
     )

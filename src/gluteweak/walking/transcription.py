@@ -8,8 +8,8 @@ for the first), which makes the motion periodic; only pelvis_tx advances, by the
 
 Activation dynamics (Raasch et al. 1997, De Groote et al. 2009) are linear inequalities without excitations:
 ``a + tau_d da/dt >= 0`` and ``a + tau_a da/dt <= 1`` hold where the rate lies between that of no and that of full
-excitation; an excitation within [0, 1] then exists. (Above a = tau_a / (tau_d - tau_a) the law lets some excitation between 0 and 1
-deactivate a muscle faster than none does; the limits leave that out, as De Groote et al. do.)
+excitation; an excitation within [0, 1] then exists. (Above a = tau_a / (tau_d - tau_a) the law lets some excitation
+between 0 and 1 deactivate a muscle faster than none does; the limits leave that out, as De Groote et al. do.)
 """
 
 from __future__ import annotations

@@ -1,0 +1,468 @@
+"""Primal-dual interior point for the walking problem, with a Newton system solved interval by interval.
+
+The algorithm is the filter line search of Waechter and Biegler (2006) Math Program 106:25 with a monotone barrier:
+inertia-free convexity test by Cholesky (``staged_kkt``), second-order correction, fraction to the boundary. It differs
+from IPOPT in three points: collocation equations are linear and their multipliers are always taken optimal; the slacks
+of the activation limits are eliminated; there is no restoration phase: where the line search fails the caller falls
+back on IPOPT. Tolerances are IPOPT's, so results can be compared.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from gluteweak.errors import SolveError
+from gluteweak.plant import FloatArray
+from gluteweak.walking.derivatives import Derivatives
+from gluteweak.walking.iterate import WARM_BARRIER, Bounds, Solution, Start
+from gluteweak.walking.staged_kkt import NotConvexError, PointBlocks, StagedKKT
+
+#: First barrier parameter of a solve without multipliers.
+COLD_BARRIER = 1e-3
+
+#: The falling limit is a lower one, the rising limit an upper one.
+_LIMIT_SIGN = np.array([1.0, -1.0])[:, None, None]
+
+# Constants of the method; names and values are those of Waechter and Biegler (2006), section 3, and of IPOPT.
+_KAPPA_EPSILON, _KAPPA_MU, _THETA_MU, _TAU_MIN = 10.0, 0.2, 1.5, 0.99
+_GAMMA_THETA, _GAMMA_PHI, _ETA_PHI, _DELTA, _S_THETA, _S_PHI = 1e-5, 1e-8, 1e-8, 1.0, 1.1, 2.3
+_KAPPA_SIGMA, _KAPPA_SOC, _MAX_SOC = 1e10, 0.99, 4
+_FIRST_REGULARISATION, _MAX_REGULARISATION = 1e-6, 1e8
+_COMPLEMENTARITY_TOLERANCE = 1e-8
+_SMALLEST_STEP = 1e-8
+# How far a start is pushed from its bounds: hardly where it solves the problem already, else far enough for long steps.
+_PUSH_COLD, _PUSH_WARM, _PUSH_SOLVED = 1e-2, 1e-3, 1e-9
+_SOLVED = 1e-4
+
+
+@dataclass
+class _Iterate:
+    """Unknowns ``w`` (n_points, n_point), slacks (2, n_points, n_muscles) and all multipliers."""
+
+    w: FloatArray
+    slack: FloatArray
+    multiplier: FloatArray
+    lower_multiplier: FloatArray
+    upper_multiplier: FloatArray
+    slack_multiplier: FloatArray
+
+
+#: Infeasibility, barrier objective, and the three constraint values of a trial point.
+_Trial = tuple[float, float, FloatArray, FloatArray, FloatArray]
+
+
+@dataclass
+class _Filter:
+    """Pairs of infeasibility and barrier objective that later iterates must improve on."""
+
+    largest: float
+    pairs: list[tuple[float, float]] = field(default_factory=list)
+
+    def accepts(self, theta: float, phi: float) -> bool:
+        return theta <= self.largest and all(
+            theta <= (1 - _GAMMA_THETA) * t or phi <= f - _GAMMA_PHI * t for t, f in self.pairs
+        )
+
+    def add(self, theta: float, phi: float) -> None:
+        self.pairs.append((theta, phi))
+
+
+class InteriorPoint:
+    """Solver of one transcription; may be used for any number of scenarios."""
+
+    def __init__(self, derivatives: Derivatives) -> None:
+        """Prepare the constant parts."""
+        self.derivatives = derivatives
+        self.transcription = derivatives.transcription
+        tr = self.transcription
+        self.shape = (tr.grid.n_points, tr.n_point)
+        self.kkt = StagedKKT(tr)
+        self.speed = tr.point_variables["speed"]
+
+    def solve(
+        self,
+        parameters: FloatArray,
+        bounds: Bounds,
+        start: Start,
+        *,
+        tolerance: float,
+        max_iterations: int,
+        report: bool = True,
+    ) -> Solution:
+        """Solve to ``tolerance``; arguments and result as ``solve.solve``.
+
+        Raises
+        ------
+        SolveError
+            If it does not converge.
+        """
+        wall, cpu = time.perf_counter(), time.process_time()
+        problem = _Problem(self, parameters, bounds)
+        run = _Run(problem, start, tolerance, report=report)
+        iterations = run.run(max_iterations)
+        x = run.x
+        limits = x.slack_multiplier * -_LIMIT_SIGN
+        return Solution(
+            x.w.ravel().copy(),
+            np.concatenate([x.multiplier.ravel(), run.collocation_multiplier.ravel(), limits.ravel()]),
+            (x.upper_multiplier - x.lower_multiplier).ravel(),
+            run.objective,
+            iterations,
+            "Solve_Succeeded",
+            time.perf_counter() - wall,
+            time.process_time() - cpu,
+        )
+
+
+class _Problem:
+    """Functions and bounds of one solve, as arrays over points."""
+
+    def __init__(self, solver: InteriorPoint, parameters: FloatArray, bounds: Bounds) -> None:
+        tr = solver.transcription
+        self.solver = solver
+        self.tr = tr
+        self.functions = solver.derivatives.bind(parameters)
+        self.shape = solver.shape
+        self.lower, self.upper = bounds.lower.reshape(self.shape), bounds.upper.reshape(self.shape)
+        n_dynamics = tr.grid.n_points * tr.layout.n_free
+        self.target = bounds.constraint_lower[n_dynamics : 2 * n_dynamics]
+        self.limit_shape = (2, tr.grid.n_points, tr.layout.n_muscles)
+
+    def limits(self, w: FloatArray) -> FloatArray:
+        """Room to the activation limits, >= 0 where they hold: a + tau_d da/dt and 1 - a - tau_a da/dt."""
+        room = np.asarray(self.tr.activation_limits @ w.ravel()).reshape(self.limit_shape)
+        room[1] = 1.0 - room[1]
+        return room
+
+    def limit_rows(self, step: FloatArray) -> FloatArray:
+        """Derivative of ``limits`` along a step."""
+        rows = np.asarray(self.tr.activation_limits @ step.ravel()).reshape(self.limit_shape)
+        rows[1] *= -1.0
+        return rows
+
+    def limit_columns(self, weight: FloatArray) -> FloatArray:
+        """Transpose of ``limit_rows``."""
+        signed = weight * _LIMIT_SIGN
+        return np.asarray(self.tr.activation_limits.T @ signed.ravel()).reshape(self.shape)
+
+    def collocation(self, w: FloatArray) -> FloatArray:
+        """Defect of the collocation equations."""
+        return np.asarray(self.tr.speed_defect @ w.ravel() - self.target).reshape(self.tr.grid.n_points, -1)
+
+
+class _Run:
+    """State of one run of the algorithm."""
+
+    def __init__(self, problem: _Problem, start: Start, tolerance: float, *, report: bool) -> None:
+        self.problem = problem
+        self.tolerance = tolerance
+        self.report = report
+        self.x, self.mu = self._first(start)
+        self.least_mu = min(tolerance, _COMPLEMENTARITY_TOLERANCE) / (_KAPPA_EPSILON + 1)
+        self.regularisation = 0.0
+        self.alpha = 0.0
+        self.first_theta: float | None = None
+        self._evaluate()
+
+    def _first(self, start: Start) -> tuple[_Iterate, float]:
+        p = self.problem
+        n_points, n_free = p.tr.grid.n_points, p.tr.layout.n_free
+        warm = start.constraint_multiplier is not None
+        push = _PUSH_COLD
+        if warm:
+            _, residual = p.functions.values(start.w.reshape(p.shape))
+            push = _PUSH_SOLVED if np.abs(residual).max() < _SOLVED else _PUSH_WARM
+        width = p.upper - p.lower
+        w = np.clip(start.w.reshape(p.shape), p.lower + push * width, p.upper - push * width)
+        slack = np.maximum(p.limits(w), push)
+        if not warm:
+            mu = COLD_BARRIER
+            return (
+                _Iterate(
+                    w,
+                    slack,
+                    np.zeros((n_points, n_free)),
+                    mu / (w - p.lower),
+                    mu / (p.upper - w),
+                    mu / slack,
+                ),
+                mu,
+            )
+        mu = WARM_BARRIER
+        multipliers = np.asarray(start.constraint_multiplier)
+        bound = np.asarray(start.bound_multiplier).reshape(p.shape)
+        n_dynamics = n_points * n_free
+        limits = multipliers[2 * n_dynamics :].reshape(p.limit_shape) * -_LIMIT_SIGN
+        least = _PUSH_SOLVED
+        return (
+            _Iterate(
+                w,
+                slack,
+                multipliers[:n_dynamics].reshape(n_points, n_free).copy(),
+                np.maximum(-bound, least),
+                np.maximum(bound, least),
+                np.maximum(limits, least),
+            ),
+            mu,
+        )
+
+    # -- evaluation ---------------------------------------------------------------------------------------------------
+
+    def _evaluate(self) -> None:
+        p, x = self.problem, self.x
+        values = p.functions.first(x.w)
+        self.objective, self.gradient = values.objective, values.gradient
+        self.residual, self.jacobian = values.residual, values.jacobian
+        self.collocation = p.collocation(x.w)
+        self.gap = p.limits(x.w) - x.slack
+
+    def _lagrangian_gradient(self) -> FloatArray:
+        """Gradient of the Lagrangian, collocation multipliers chosen to clear its speed part."""
+        p, x = self.problem, self.x
+        g = self.gradient + p.functions.transposed(self.jacobian, x.multiplier)
+        g = g - x.lower_multiplier + x.upper_multiplier - p.limit_columns(x.slack_multiplier)
+        speed = self.problem.solver.speed
+        self.collocation_multiplier = g[:, speed] / p.tr.grid.interval_s
+        total: FloatArray = g + (p.tr.speed_defect.T @ self.collocation_multiplier.ravel()).reshape(p.shape)
+        return total
+
+    def _errors(self, mu: float) -> tuple[float, float, float]:
+        """Scaled dual infeasibility, primal infeasibility, scaled complementarity."""
+        p, x = self.problem, self.x
+        dual = np.abs(self._lagrangian_gradient()).max()
+        primal = max(np.abs(self.residual).max(), np.abs(self.collocation).max(), np.abs(self.gap).max())
+        complementarity = max(
+            np.abs((x.w - p.lower) * x.lower_multiplier - mu).max(),
+            np.abs((p.upper - x.w) * x.upper_multiplier - mu).max(),
+            np.abs(x.slack * x.slack_multiplier - mu).max(),
+        )
+        bounds = [x.lower_multiplier, x.upper_multiplier, x.slack_multiplier]
+        total = sum(float(np.abs(m).sum()) for m in bounds)
+        count = sum(m.size for m in bounds)
+        all_total = total + float(np.abs(x.multiplier).sum() + np.abs(self.collocation_multiplier).sum())
+        all_count = count + 2 * x.multiplier.size
+        scale_dual = max(100.0, all_total / all_count) / 100.0
+        scale_complementarity = max(100.0, total / count) / 100.0
+        return dual / scale_dual, primal, complementarity / scale_complementarity
+
+    # -- iteration ----------------------------------------------------------------------------------------------------
+
+    def run(self, max_iterations: int) -> int:
+        """Iterate; returns the number of iterations."""
+        self._reset_filter()
+        for iteration in range(max_iterations + 1):
+            dual, primal, complementarity = self._errors(0.0)
+            if self.report:
+                self._print(iteration, dual, primal)
+            if max(dual, primal) <= self.tolerance and complementarity <= max(
+                _COMPLEMENTARITY_TOLERANCE, 10 * self.least_mu
+            ):
+                return iteration
+            while self.mu > self.least_mu and max(self._errors(self.mu)) <= _KAPPA_EPSILON * self.mu:
+                self.mu = max(self.least_mu, min(_KAPPA_MU * self.mu, self.mu**_THETA_MU))
+                self._reset_filter()
+            if iteration == max_iterations:
+                break
+            self._step()
+        raise SolveError(f"the interior-point method stopped after {max_iterations} iterations without converging")
+
+    def _print(self, iteration: int, dual: float, primal: float) -> None:
+        if iteration % 10 == 0:
+            sys.stdout.write("iter    objective    inf_pr   inf_du lg(mu) lg(rg)  alpha\n")
+        rg = f"{np.log10(self.regularisation):5.1f}" if self.regularisation > 0 else "    -"
+        sys.stdout.write(
+            f"{iteration:4d} {self.objective:14.7e} {primal:8.2e} {dual:8.2e} {np.log10(self.mu):5.1f} {rg} "
+            f"{self.alpha:9.2e}\n"
+        )
+
+    def _reset_filter(self) -> None:
+        theta = self._theta(self.residual, self.collocation, self.gap)
+        if self.first_theta is None:
+            self.first_theta = max(1.0, theta)
+        self.least_theta = 1e-4 * self.first_theta
+        self.largest_theta = 1e4 * self.first_theta
+        self.filter = _Filter(self.largest_theta)
+
+    @staticmethod
+    def _theta(residual: FloatArray, collocation: FloatArray, gap: FloatArray) -> float:
+        return float(np.abs(residual).sum() + np.abs(collocation).sum() + np.abs(gap).sum())
+
+    def _barrier(self, objective: float, w: FloatArray, slack: FloatArray) -> float:
+        p = self.problem
+        logs = np.log(w - p.lower).sum() + np.log(p.upper - w).sum() + np.log(slack).sum()
+        return objective - self.mu * float(logs)
+
+    def _factorise(self) -> None:
+        """Factorise with as little regularisation as gives a step of descent."""
+        p, x = self.problem, self.x
+        self.blocks: PointBlocks = p.functions.second(x.w, x.multiplier, self.jacobian)
+        sigma = x.lower_multiplier / (x.w - p.lower) + x.upper_multiplier / (p.upper - x.w)
+        self.slack_sigma = x.slack_multiplier / x.slack
+        delta = 0.0
+        last = self.regularisation
+        while True:
+            try:
+                p.solver.kkt.factorise(self.blocks, sigma + delta, self.slack_sigma, p.functions.rate_weight)
+            except (NotConvexError, np.linalg.LinAlgError):
+                if delta == 0.0:
+                    delta = _FIRST_REGULARISATION if last == 0.0 else max(1e-20, last / 3)
+                else:
+                    delta *= 100.0 if last == 0.0 else 8.0
+                if delta > _MAX_REGULARISATION:
+                    raise SolveError("the Newton system stays indefinite") from None
+                continue
+            break
+        if delta > 0:
+            self.regularisation = delta
+        self.sigma = sigma + delta
+
+    def _newton(self, residual: FloatArray, collocation: FloatArray, gap: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Step of w and new multipliers of the equations of motion for given constraint values."""
+        p, x = self.problem, self.x
+        mu = self.mu
+        g = self.gradient - mu / (x.w - p.lower) + mu / (p.upper - x.w)
+        g = g - p.limit_columns(mu / x.slack - self.slack_sigma * gap)
+        offset = np.zeros(p.shape)
+        if np.abs(collocation).max() > 0:
+            offset[:, p.solver.speed] = collocation / p.tr.grid.interval_s
+            g = g + self._hessian_times(offset)
+            residual = residual + p.functions.times(self.jacobian, offset)
+        step, multiplier = p.solver.kkt.solve(g, residual)
+        return step + offset, multiplier
+
+    def _hessian_times(self, step: FloatArray) -> FloatArray:
+        p = self.problem
+        product = p.functions.hessian_times(self.blocks, step) + self.sigma * step
+        return product + p.limit_columns(self.slack_sigma * p.limit_rows(step))
+
+    def _step(self) -> None:
+        p, x = self.problem, self.x
+        self._factorise()
+        step, multiplier = self._newton(self.residual, self.collocation, self.gap)
+        slack_step = p.limit_rows(step) + self.gap
+        tau = max(_TAU_MIN, 1 - self.mu)
+        alpha_max = self._to_boundary(step, slack_step, tau)
+        accepted = self._line_search(step, slack_step, multiplier, alpha_max, tau)
+        if accepted is None:
+            raise SolveError("the line search of the interior-point method failed")
+        alpha, step, slack_step, multiplier = accepted
+        self.alpha = alpha
+        lower_new = self.mu / (x.w - p.lower) - x.lower_multiplier / (x.w - p.lower) * step
+        upper_new = self.mu / (p.upper - x.w) + x.upper_multiplier / (p.upper - x.w) * step
+        slack_new = self.mu / x.slack - x.slack_multiplier / x.slack * slack_step
+        beta = 1.0
+        pairs = (
+            (x.lower_multiplier, lower_new),
+            (x.upper_multiplier, upper_new),
+            (x.slack_multiplier, slack_new),
+        )
+        for old, new in pairs:
+            change = new - old
+            shrinking = change < 0
+            if shrinking.any():
+                beta = min(beta, float((-tau * old[shrinking] / change[shrinking]).min()))
+        w, slack = x.w + alpha * step, x.slack + alpha * slack_step
+        room = (w - p.lower, p.upper - w, slack)
+        stepped = [
+            np.clip(old + beta * (new - old), self.mu / (_KAPPA_SIGMA * r), _KAPPA_SIGMA * self.mu / r)
+            for (old, new), r in zip(pairs, room, strict=True)
+        ]
+        self.x = _Iterate(w, slack, x.multiplier + alpha * (multiplier - x.multiplier), *stepped)
+        self._evaluate()
+
+    def _to_boundary(self, step: FloatArray, slack_step: FloatArray, tau: float) -> float:
+        p, x = self.problem, self.x
+        alpha = 1.0
+        for room, change in (
+            (x.w - p.lower, step),
+            (p.upper - x.w, -step),
+            (x.slack, slack_step),
+        ):
+            shrinking = change < 0
+            if shrinking.any():
+                alpha = min(alpha, float((-tau * room[shrinking] / change[shrinking]).min()))
+        return alpha
+
+    def _line_search(
+        self, step: FloatArray, slack_step: FloatArray, multiplier: FloatArray, alpha_max: float, tau: float
+    ) -> tuple[float, FloatArray, FloatArray, FloatArray] | None:
+        p, x, mu = self.problem, self.x, self.mu
+        theta = self._theta(self.residual, self.collocation, self.gap)
+        phi = self._barrier(self.objective, x.w, x.slack)
+        slope = float(
+            np.sum((self.gradient - mu / (x.w - p.lower) + mu / (p.upper - x.w)) * step)
+            - np.sum(mu / x.slack * slack_step)
+        )
+        # Round-off of the barrier function near the solution must not reject a good step.
+        noise = 10 * np.finfo(float).eps * max(1.0, abs(phi))
+        alpha = alpha_max
+        first = True
+        while alpha > _SMALLEST_STEP * alpha_max:
+            trial = self._trial(step, slack_step, alpha)
+            kind = self._acceptable(trial, theta, phi, slope, alpha, noise)
+            if kind:
+                if kind == "h":
+                    self.filter.add((1 - _GAMMA_THETA) * theta, phi - _GAMMA_PHI * theta)
+                return alpha, step, slack_step, multiplier
+            if first and trial is not None and trial[0] >= theta:
+                corrected = self._second_order(trial, theta, phi, slope, alpha, tau, noise)
+                if corrected is not None:
+                    return corrected
+            first = False
+            alpha /= 2
+        return None
+
+    def _trial(self, step: FloatArray, slack_step: FloatArray, alpha: float) -> _Trial | None:
+        p, x = self.problem, self.x
+        w, slack = x.w + alpha * step, x.slack + alpha * slack_step
+        objective, residual = p.functions.values(w)
+        if not (np.isfinite(objective) and np.isfinite(residual).all()):
+            return None
+        collocation, gap = p.collocation(w), p.limits(w) - slack
+        return self._theta(residual, collocation, gap), self._barrier(objective, w, slack), residual, collocation, gap
+
+    def _acceptable(
+        self, trial: _Trial | None, theta: float, phi: float, slope: float, alpha: float, noise: float
+    ) -> str:
+        """Why a step is accepted: "f" for the objective, "h" for the filter; "" if it is not."""
+        if trial is None:
+            return ""
+        new_theta, new_phi = trial[0], trial[1]
+        if not self.filter.accepts(new_theta, new_phi - noise):
+            return ""
+        switching = slope < 0 and alpha * (-slope) ** _S_PHI > _DELTA * theta**_S_THETA
+        if theta <= self.least_theta and switching:
+            return "f" if new_phi <= phi + _ETA_PHI * alpha * slope + noise else ""
+        improved = new_theta <= (1 - _GAMMA_THETA) * theta or new_phi <= phi - _GAMMA_PHI * theta + noise
+        return "h" if improved else ""
+
+    def _second_order(
+        self, trial: _Trial, theta: float, phi: float, slope: float, alpha: float, tau: float, noise: float
+    ) -> tuple[float, FloatArray, FloatArray, FloatArray] | None:
+        """Correct the step for the curvature of the constraints, with the factorisation at hand."""
+        p = self.problem
+        residual = alpha * self.residual + trial[2]
+        collocation = alpha * self.collocation + trial[3]
+        gap = alpha * self.gap + trial[4]
+        last = theta
+        for _ in range(_MAX_SOC):
+            step, multiplier = self._newton(residual, collocation, gap)
+            slack_step = p.limit_rows(step) + gap
+            alpha_soc = self._to_boundary(step, slack_step, tau)
+            new = self._trial(step, slack_step, alpha_soc)
+            kind = self._acceptable(new, theta, phi, slope, alpha, noise)
+            if kind:
+                if kind == "h":
+                    self.filter.add((1 - _GAMMA_THETA) * theta, phi - _GAMMA_PHI * theta)
+                return alpha_soc, step, slack_step, multiplier
+            if new is None or new[0] > _KAPPA_SOC * last:
+                return None
+            last = new[0]
+            residual = alpha_soc * residual + new[2]
+            collocation = alpha_soc * collocation + new[3]
+            gap = alpha_soc * gap + new[4]
+        return None
