@@ -28,7 +28,7 @@ COORDINATES = (
 #: Coordinates whose sign turns when the walker is mirrored.
 ODD = ("pelvis_list", "pelvis_rotation", "pelvis_tz", "lumbar_bending", "lumbar_rotation")
 BODIES = ("pelvis", "torso", *(f"{b}_{s}" for s in "rl" for b in ("femur", "tibia", "patella", "talus")))
-MUSCLES = ("glmed_r", "vasti_r", "glmed_l", "vasti_l")
+MUSCLES = ("glmed_r", "vasti_r", "tfl_r", "glmed_l", "vasti_l", "tfl_l")
 
 
 def rotation(axis, angle):
@@ -246,6 +246,9 @@ def two_legged_plant():
         lengths[f"vasti_{s}"] = Polynomial(np.array([knee]), np.array([[0], [1]]), np.array([[0.20], [0.045]]))
         lengths[f"glmed_{s}"] = Polynomial(
             np.array([hip]), np.array([[0], [1], [2]]), np.array([[0.18], [0.05], [-0.01]])
+        )
+        lengths[f"tfl_{s}"] = Polynomial(
+            np.array([hip, knee]), np.array([[0, 0], [1, 0], [0, 1]]), np.array([[0.5], [0.06], [-0.004]])
         )
         landmarks += [
             (f"anterior_superior_iliac_spine_{s}", "pelvis", np.array([0.0, 0.0, 0.12]) * side),

@@ -54,6 +54,79 @@ PATELLOFEMORAL_AREA_WEIGHT_BEARING_FACTOR = Parameter(
     kind="measured",
 )
 
+# Joint loads, and how uncertain what enters them is ------------------------------------------------------------------
+
+COMPARTMENT_SPACING = Parameter(
+    value=0.04,
+    unit="m",
+    source="lerner2015",
+    locator="medial to lateral tibiofemoral contact; as OpenCap's computeJointLoading takes it from there, not re-read",
+    kind="derived",
+)
+COMPARTMENT_SPACING_SD = Parameter(
+    value=0.004,
+    unit="m",
+    source="gluteweak",
+    locator="a tenth of the spacing; no distribution was found",
+    kind="assumed",
+)
+COMPARTMENT_OFFSET_SD = Parameter(
+    value=0.003,
+    unit="m",
+    source="gluteweak",
+    locator="how far the middle between the contacts may lie medial or lateral of the model's joint centre",
+    kind="assumed",
+)
+PATELLOFEMORAL_AREA_VARIATION = Parameter(
+    value=0.156,
+    unit="1",
+    source="besier2015",
+    locator="abstract: men 608 (SD 95) mm^2 in a loaded stair-climb posture; women 467 (SD 59) mm^2 vary less (0.126)",
+    kind="derived",
+)
+PATELLAR_LEVER_VARIATION = Parameter(
+    value=0.1,
+    unit="1",
+    source="gluteweak",
+    locator="coefficient of variation of the quadriceps' lever arm among people; in vivo means are 31 to 47 mm",
+    kind="assumed",
+)
+HIP_ABDUCTION_CAPACITY_SD = Parameter(
+    value=0.3,
+    unit="N m/kg",
+    source="abductorstrengthwalking",
+    locator="abstract: maximal isometric hip abductor strength 1.8 (SD 0.3), n = 14",
+    kind="measured",
+)
+GLUTEUS_MAXIMUS_BAND_SHARE = Parameter(
+    value=0.5,
+    unit="1",
+    source="gluteweak",
+    locator="share of the gluteus maximus force that goes into the iliotibial band; anatomists say the greater part",
+    kind="assumed",
+)
+STEPS_PER_DAY = Parameter(
+    value=3500.0,
+    unit="1/day",
+    source="gluteweak",
+    locator="steps of one limb: 7000 steps a day",
+    kind="assumed",
+)
+STEPS_PER_DAY_RETEST_ERROR = Parameter(
+    value=1043.0,
+    unit="1/day",
+    source="robbins2009",
+    locator="abstract: standard error of measurement of steps per day, test and retest",
+    kind="measured",
+)
+SMALLEST_MEANINGFUL_DAILY_KNEE_ADDUCTION_IMPULSE = Parameter(
+    value=9.67,
+    unit="kN m s",
+    source="robbins2009",
+    locator="abstract: standard error of measurement of the cumulative knee adductor load",
+    kind="measured",
+)
+
 # Gait events ---------------------------------------------------------------------------------------------------------
 
 FOOT_CONTACT_THRESHOLD = Parameter(
@@ -86,6 +159,17 @@ DEACTIVATION_TIME_CONSTANT = Parameter(
     source="degroote2016",
     locator="activation dynamics; default of OpenSim's DeGrooteFregly2016Muscle",
     kind="assumed",
+)
+ACTIVE_FORCE_LENGTH = Parameter(
+    value=(
+        *(0.8150671134243542, 1.055033428970575, 0.162384573599574, 0.063303448465465),
+        *(0.433004984392647, 0.716775413397760, -0.029947116970696, 0.200356847296188),
+        *(0.1, 1.0, 0.353553390593274, 0.0),
+    ),
+    unit="1",
+    source="degroote2016",
+    locator="b1 to b4 of the three Gaussians of the active force-length curve, as in OpenSim 4.6",
+    kind="derived",
 )
 FIBER_DAMPING = Parameter(
     value=0.01,

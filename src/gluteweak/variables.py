@@ -7,7 +7,7 @@ Names of coordinates, muscles and bodies are those of the OpenSim model; axes ar
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -143,11 +143,105 @@ OUTCOMES = _table(
         "abduction positive",
     ),
     (
+        "hip_abduction_capacity_nm_kg",
+        "N m/kg",
+        _CYCLE,
+        "Largest isometric hip abduction moment of the muscles at this posture and strength, body mass normalised.",
+        "abduction positive",
+    ),
+    (
+        "abductor_demand_over_capacity",
+        "1",
+        _CYCLE,
+        "Hip abduction moment (where it abducts) over the hip abduction capacity.",
+        "1: nothing to spare",
+    ),
+    (
+        "knee_adduction_moment_nm_kg",
+        "N m/kg",
+        _CYCLE,
+        "External: moment of the ground reaction about the knee joint centre, about the shank's forward axis.",
+        "adducts the knee (loads its medial side)",
+    ),
+    (
+        "internal_knee_abduction_moment_nm_kg",
+        "N m/kg",
+        _CYCLE,
+        "Internal: net frontal moment of all tissues and contact at the knee; balances the external one, weight and "
+        "inertia of shank and foot.",
+        "abducts the shank",
+    ),
+    ("hip_contact_force_bw", "body weight", _CYCLE, "Resultant force of the pelvis on the femur.", "magnitude"),
+    ("tibiofemoral_contact_force_bw", "body weight", _CYCLE, "Resultant force of the femur on the tibia.", "magnitude"),
+    (
+        "tibiofemoral_compression_bw",
+        "body weight",
+        _CYCLE,
+        "Part of the tibiofemoral contact force along the shank.",
+        "pressing positive",
+    ),
+    (
+        "tibiofemoral_frontal_moment_nm_kg",
+        "N m/kg",
+        _CYCLE,
+        "Frontal moment of the tibiofemoral contact about the joint centre, about the shank's forward axis, muscles "
+        "taken off.",
+        "loads the medial side",
+    ),
+    (
+        "medial_compartment_force_bw",
+        "body weight",
+        _CYCLE,
+        "Force on the medial tibial plateau along the shank; 0 where it lifts off.",
+        "pressing positive",
+    ),
+    (
+        "lateral_compartment_force_bw",
+        "body weight",
+        _CYCLE,
+        "Force on the lateral tibial plateau along the shank; 0 where it lifts off.",
+        "pressing positive",
+    ),
+    (
+        "knee_lift_off_tension_bw",
+        "body weight",
+        _CYCLE,
+        "Tension that ligaments or the iliotibial band must supply on the side of a compartment that lifts off.",
+        "tension positive",
+    ),
+    (
         "patellofemoral_contact_force_bw",
         "body weight",
         _CYCLE,
-        "Resultant force of the femur on the patella.",
+        "Resultant force between femur and patella.",
         "magnitude",
+    ),
+    (
+        "patellofemoral_compression_bw",
+        "body weight",
+        _CYCLE,
+        "Patella on femur, backward part in femur axes.",
+        "pressing the patella backward on the femur positive",
+    ),
+    (
+        "patellofemoral_lateral_force_bw",
+        "body weight",
+        _CYCLE,
+        "Patella on femur, sideward part in femur axes.",
+        "patella pressing laterally positive",
+    ),
+    (
+        "patellofemoral_superior_force_bw",
+        "body weight",
+        _CYCLE,
+        "Patella on femur, upward part in femur axes.",
+        "patella pressing upward positive",
+    ),
+    (
+        "patellofemoral_contact_area_mm2",
+        "mm^2",
+        _CYCLE,
+        "Published contact area at this knee flexion, loaded; held at the ends of the measured range.",
     ),
     (
         "patellofemoral_stress_mpa",
@@ -156,9 +250,76 @@ OUTCOMES = _table(
         "Patellofemoral contact force over the published contact area at this knee flexion.",
         "magnitude",
     ),
+    (
+        "dynamic_q_angle_deg",
+        "deg",
+        _CYCLE,
+        "Angle between the lines anterior superior iliac spine to patella and patella to tibial tuberosity, on the "
+        "femur's frontal plane.",
+        "quadriceps line pulling the patella laterally positive",
+    ),
+    (
+        "quadriceps_lateral_pull_bw",
+        "body weight",
+        _CYCLE,
+        "Quadriceps force times the sine of the dynamic Q-angle: the clinical lateral pull on the patella.",
+        "lateral positive",
+    ),
+    (
+        "quadriceps_force_n",
+        "N",
+        _CYCLE,
+        "Sum of the tensions of the muscles that pull on the patella.",
+        "tension positive",
+    ),
+    (
+        "iliotibial_force_n",
+        "N",
+        _CYCLE,
+        "Tension of tensor fasciae latae plus an assumed share of gluteus maximus.",
+        "tension positive",
+    ),
+    (
+        "iliotibial_strain_pct",
+        "%",
+        _CYCLE,
+        "Length of the path of tensor fasciae latae against that in standing, less one.",
+        "longer than in standing positive",
+    ),
+    (
+        "iliotibial_strain_rate_pct_s",
+        "%/s",
+        _CYCLE,
+        "Time derivative of the iliotibial strain.",
+        "lengthening positive",
+    ),
     ("knee_flexion_deg", "deg", _CYCLE, "OpenSim knee_angle coordinate.", "flexion positive"),
     ("muscle_force_n", "N", "muscle gait_cycle_pct", "Tendon force, over the gait cycle of the muscle's own side."),
     ("muscle_activation", "1", "muscle gait_cycle_pct", "Activation, over the gait cycle of the muscle's own side."),
+    (
+        "hip_contact_part_bw",
+        "body weight",
+        "muscle gait_cycle_pct",
+        "Part of each muscle in the hip contact force of its own side; with that of ground, weight and inertia the "
+        "parts sum to the force.",
+        "raising the contact force positive",
+    ),
+    (
+        "tibiofemoral_contact_part_bw",
+        "body weight",
+        "muscle gait_cycle_pct",
+        "Part of each muscle in the tibiofemoral contact force of its own side; with that of ground, weight and "
+        "inertia the parts sum to the force.",
+        "raising the contact force positive",
+    ),
+    (
+        "patellofemoral_contact_part_bw",
+        "body weight",
+        "muscle gait_cycle_pct",
+        "Part of each muscle in the patellofemoral contact force of its own side; with that of ground, weight and "
+        "inertia the parts sum to the force.",
+        "raising the contact force positive",
+    ),
     ("foot_off_pct", "% of gait cycle", "side", "When this foot leaves the ground, from its own foot strike."),
     ("foot_strike_s", "s", "side", "Foot strike of this side on the time axis of solution.h5."),
     ("peak_pelvic_drop_deg", "deg", "side", "Largest pelvic drop in this side's stance.", "swing side lower positive"),
@@ -207,11 +368,254 @@ OUTCOMES = _table(
         "Largest patellofemoral stress in this side's stance.",
         "magnitude",
     ),
+    (
+        "peak_abductor_demand_over_capacity",
+        "1",
+        "side",
+        "Largest abductor demand over capacity in this side's stance.",
+        "1: nothing to spare",
+    ),
+    (
+        "peak_knee_adduction_moment_nm_kg",
+        "N m/kg",
+        "side",
+        "Largest external knee adduction moment in this side's stance.",
+        "adducts the knee (loads its medial side)",
+    ),
+    (
+        "peak_internal_knee_abduction_moment_nm_kg",
+        "N m/kg",
+        "side",
+        "Largest internal knee abduction moment in this side's stance.",
+        "abducts the shank",
+    ),
+    (
+        "peak_hip_contact_force_bw",
+        "body weight",
+        "side",
+        "Largest hip contact force in this side's stance.",
+        "magnitude",
+    ),
+    (
+        "peak_tibiofemoral_contact_force_bw",
+        "body weight",
+        "side",
+        "Largest tibiofemoral contact force in this side's stance.",
+        "magnitude",
+    ),
+    (
+        "peak_medial_compartment_force_bw",
+        "body weight",
+        "side",
+        "Largest medial compartment force in this side's stance.",
+        "pressing positive",
+    ),
+    (
+        "peak_lateral_compartment_force_bw",
+        "body weight",
+        "side",
+        "Largest lateral compartment force in this side's stance.",
+        "pressing positive",
+    ),
+    (
+        "peak_patellofemoral_lateral_force_bw",
+        "body weight",
+        "side",
+        "Largest lateral part of the patellofemoral force in this side's stance.",
+        "patella pressing laterally positive",
+    ),
+    (
+        "peak_dynamic_q_angle_deg",
+        "deg",
+        "side",
+        "Largest dynamic Q-angle in this side's stance.",
+        "quadriceps line pulling the patella laterally positive",
+    ),
+    ("peak_quadriceps_force_n", "N", "side", "Largest quadriceps force in this side's stance.", "tension positive"),
+    (
+        "peak_quadriceps_lateral_pull_bw",
+        "body weight",
+        "side",
+        "Largest lateral pull of the quadriceps in this side's stance.",
+        "lateral positive",
+    ),
+    ("peak_iliotibial_force_n", "N", "side", "Largest iliotibial tension in this side's stance.", "tension positive"),
+    (
+        "peak_iliotibial_strain_pct",
+        "%",
+        "side",
+        "Largest iliotibial strain in this side's stance.",
+        "longer than in standing positive",
+    ),
+    (
+        "peak_iliotibial_strain_rate_pct_s",
+        "%/s",
+        "side",
+        "Largest iliotibial strain rate in this side's stance.",
+        "lengthening positive",
+    ),
+    (
+        "knee_adduction_impulse_nm_s_kg",
+        "N m s/kg",
+        "side",
+        "Time integral of the positive part of the external knee adduction moment over one stance.",
+    ),
+    (
+        "hip_contact_impulse_bw_s",
+        "body weight s",
+        "side",
+        "Time integral of the positive part of the hip contact force over one stance.",
+    ),
+    (
+        "tibiofemoral_contact_impulse_bw_s",
+        "body weight s",
+        "side",
+        "Time integral of the positive part of the tibiofemoral contact force over one stance.",
+    ),
+    (
+        "medial_compartment_impulse_bw_s",
+        "body weight s",
+        "side",
+        "Time integral of the positive part of the medial compartment force over one stance.",
+    ),
+    (
+        "lateral_compartment_impulse_bw_s",
+        "body weight s",
+        "side",
+        "Time integral of the positive part of the lateral compartment force over one stance.",
+    ),
+    (
+        "patellofemoral_contact_impulse_bw_s",
+        "body weight s",
+        "side",
+        "Time integral of the positive part of the patellofemoral contact force over one stance.",
+    ),
+    (
+        "patellofemoral_stress_impulse_mpa_s",
+        "MPa s",
+        "side",
+        "Time integral of the positive part of the patellofemoral stress over one stance.",
+    ),
+    (
+        "iliotibial_impulse_n_s",
+        "N s",
+        "side",
+        "Time integral of the positive part of the iliotibial tension over one stance.",
+    ),
+    (
+        "daily_hip_contact_impulse_bw_s",
+        "body weight s/day",
+        "side",
+        "Impulse of the hip contact force of one step times the daily steps of a limb.",
+    ),
+    (
+        "daily_tibiofemoral_contact_impulse_bw_s",
+        "body weight s/day",
+        "side",
+        "Impulse of the tibiofemoral contact force of one step times the daily steps of a limb.",
+    ),
+    (
+        "daily_medial_compartment_impulse_bw_s",
+        "body weight s/day",
+        "side",
+        "Impulse of the medial compartment force of one step times the daily steps of a limb.",
+    ),
+    (
+        "daily_lateral_compartment_impulse_bw_s",
+        "body weight s/day",
+        "side",
+        "Impulse of the lateral compartment force of one step times the daily steps of a limb.",
+    ),
+    (
+        "daily_patellofemoral_contact_impulse_bw_s",
+        "body weight s/day",
+        "side",
+        "Impulse of the patellofemoral contact force of one step times the daily steps of a limb.",
+    ),
+    (
+        "daily_patellofemoral_stress_impulse_mpa_s",
+        "MPa s/day",
+        "side",
+        "Impulse of the patellofemoral stress of one step times the daily steps of a limb.",
+    ),
+    (
+        "daily_iliotibial_impulse_n_s",
+        "N s/day",
+        "side",
+        "Impulse of the iliotibial tension of one step times the daily steps of a limb.",
+    ),
+    (
+        "daily_knee_adduction_impulse_knm_s",
+        "kN m s/day",
+        "side",
+        "Cumulative knee adductor load: impulse of one step times body mass times the daily steps of a limb.",
+    ),
+    (
+        "smallest_meaningful_daily_knee_adduction_impulse_knm_s",
+        "kN m s/day",
+        "",
+        "Smallest change of the daily knee adduction impulse that exceeds measurement error (Robbins et al. 2009).",
+    ),
+    ("daily_steps", "1/day", "", "Steps of one limb in a day."),
+    (
+        "vertical_ground_reaction_loading_rate_bw_s",
+        "body weight/s",
+        "side",
+        "Steepest rise of the vertical ground reaction in stance.",
+    ),
+    ("hip_contact_loading_rate_bw_s", "body weight/s", "side", "Steepest rise of the hip contact force in stance."),
+    (
+        "tibiofemoral_contact_loading_rate_bw_s",
+        "body weight/s",
+        "side",
+        "Steepest rise of the tibiofemoral contact force in stance.",
+    ),
+    (
+        "medial_compartment_loading_rate_bw_s",
+        "body weight/s",
+        "side",
+        "Steepest rise of the medial compartment force in stance.",
+    ),
+    (
+        "patellofemoral_contact_loading_rate_bw_s",
+        "body weight/s",
+        "side",
+        "Steepest rise of the patellofemoral contact force in stance.",
+    ),
     ("strength_fraction", "1", "", "Strength of the weakened muscles; 1 is the calibrated healthy model."),
     ("adaptation", "1", "", "Name of the adaptation in the study: what the walker keeps and what it gives up."),
     ("solved", "1", "", "1 if the solver converged to its tolerance."),
     ("certified", "1", "", "1 if OpenSim's own equations hold along the motion within the stated bound."),
 )
+
+#: Suffix -> percentile of the bands of uncertain outcomes.
+BAND_PERCENTILES = {"p05": 5.0, "p50": 50.0, "p95": 95.0}
+#: Outcomes with a Monte Carlo band beside them, stored as ``<name>_<suffix>``.
+BANDED = (
+    "peak_patellofemoral_contact_force_bw",
+    "peak_patellofemoral_stress_mpa",
+    "peak_medial_compartment_force_bw",
+    "peak_lateral_compartment_force_bw",
+    "peak_abductor_demand_over_capacity",
+    "daily_knee_adduction_impulse_knm_s",
+    "daily_patellofemoral_contact_impulse_bw_s",
+)
+
+
+def _bands() -> dict[str, Variable]:
+    """One variable for each outcome with a band and each percentile."""
+    return {
+        f"{name}_{suffix}": replace(
+            OUTCOMES[name],
+            name=f"{name}_{suffix}",
+            description=f"{percentile:g} % of Monte Carlo draws lie below: {OUTCOMES[name].description}",
+        )
+        for name in BANDED
+        for suffix, percentile in BAND_PERCENTILES.items()
+    }
+
+
+OUTCOMES.update(_bands())
 
 #: ``plant.h5``: the model as plain arrays. Ragged polynomials carry their own ``term`` and ``variable`` sizes.
 PLANT = _table(

@@ -50,7 +50,7 @@ def test_xarray_opens_the_sweep_with_names(folders, tmp_path):
     out = tmp_path / "sweep.h5"
     commands.collect(STUDY, folders, out)
     with xr.open_dataset(out, engine="h5netcdf") as sweep:
-        assert dict(sweep.sizes) == {"scenario": 4, "side": 2, "gait_cycle_pct": 101, "muscle": 4}
+        assert dict(sweep.sizes) == {"scenario": 4, "side": 2, "gait_cycle_pct": 101, "muscle": 6}
         assert sweep.side.values.tolist() == ["right", "left"]
         assert sweep.muscle.values.tolist() == list(walker.MUSCLES)
         assert sweep.gait_cycle_pct.values[[0, -1]].tolist() == [0.0, 100.0]
@@ -65,7 +65,7 @@ def test_xarray_opens_the_sweep_with_names(folders, tmp_path):
             values, _ = read_file(folder / "outcomes.h5")
             here = sweep.sel(scenario=folder.name)
             np.testing.assert_array_equal(here.pelvic_drop_deg.sel(side="left"), values["pelvic_drop_deg"][1])
-            np.testing.assert_array_equal(sweep.muscle_force_n[row].sel(muscle="vasti_l"), values["muscle_force_n"][3])
+            np.testing.assert_array_equal(sweep.muscle_force_n[row].sel(muscle="vasti_l"), values["muscle_force_n"][4])
 
 
 def test_every_dataset_says_what_it_is(folders, tmp_path):

@@ -152,7 +152,7 @@ def test_zero_in_zero_out():
     )
     assert not wrench.force.any()
     assert not wrench.moment.any()
-    assert not dynamics.muscle_pull_n(plant, "hip_r", zero, np.zeros((2, 4))).any()
+    assert not dynamics.muscle_pull_n(plant, "hip_r", zero, np.zeros((2, 6))).any()
 
 
 def test_static_patella_is_pressed_by_what_the_quadriceps_pulls():
@@ -232,9 +232,9 @@ def test_wrong_shapes_are_refused():
     with pytest.raises(ValueError, match="body rows"):
         dynamics.net_joint_wrench(tree, make_inertia(plant), state, force_row=np.array([1, 99]), **wrong)
     with pytest.raises(ValueError, match="do not fit a plant"):
-        dynamics.muscle_pull_n(plant, "hip_r", q, np.zeros((4, 3)))
+        dynamics.muscle_pull_n(plant, "hip_r", q, np.zeros((4, 5)))
     with pytest.raises(InputError, match="no muscle pull at joint 'ankle_r'"):
-        dynamics.muscle_pull_n(plant, "ankle_r", q, np.zeros((4, 4)))
+        dynamics.muscle_pull_n(plant, "ankle_r", q, np.zeros((4, 6)))
     with pytest.raises(InputError, match="no joint 'elbow_r'"):
         dynamics.joint_contact_force_n(
             dynamics.solve_mechanics(plant, walker.periodic_solution(plant)), walker.periodic_solution(plant), "elbow_r"

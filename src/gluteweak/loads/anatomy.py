@@ -11,6 +11,8 @@ from gluteweak.plant import Plant
 SIDES = ("right", "left")
 PELVIS = "pelvis"
 TORSO = "torso"
+#: How the names of the parts of gluteus maximus begin.
+GLUTEUS_MAXIMUS = "glmax"
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,21 @@ class Leg:
         """Coordinate: flexion positive."""
         return f"knee_angle{self.suffix}"
 
+    @property
+    def tensor_fasciae_latae(self) -> str:
+        """Muscle whose path is that of the iliotibial band."""
+        return f"tfl{self.suffix}"
+
+    @property
+    def spine_landmark(self) -> str:
+        """Landmark: anterior superior iliac spine."""
+        return f"anterior_superior_iliac_spine{self.suffix}"
+
+    @property
+    def tuberosity_landmark(self) -> str:
+        """Landmark: tibial tuberosity."""
+        return f"tibial_tuberosity{self.suffix}"
+
     def owns(self, name: str) -> bool:
         """Whether a muscle, body or sphere belongs to this side."""
         return name.endswith(self.suffix)
@@ -75,14 +92,21 @@ def check_anatomy(plant: Plant) -> None:
     Raises
     ------
     InputError
-        Naming the first missing body or coordinate, or a contact sphere or muscle without a side.
+        Naming the first missing body, coordinate, muscle or landmark, or a contact sphere or muscle without a side.
     """
     bodies = [PELVIS, TORSO]
-    coordinates = []
+    coordinates, muscles, landmarks = [], [], []
     for leg in LEGS:
         bodies += [leg.femur, leg.tibia, leg.patella, leg.talus]
         coordinates += [leg.hip_adduction, leg.hip_rotation, leg.knee_flexion]
-    for kind, wanted, found in (("body", bodies, plant.body), ("coordinate", coordinates, plant.coordinate)):
+        muscles += [leg.tensor_fasciae_latae]
+        landmarks += [leg.spine_landmark, leg.tuberosity_landmark]
+    for kind, wanted, found in (
+        ("body", bodies, plant.body),
+        ("coordinate", coordinates, plant.coordinate),
+        ("muscle", muscles, plant.muscle),
+        ("landmark", landmarks, plant.landmark),
+    ):
         for name in wanted:
             if name not in found:
                 raise InputError(

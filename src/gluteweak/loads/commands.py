@@ -8,6 +8,7 @@ from typing import Any
 
 from gluteweak.errors import InputError
 from gluteweak.loads.collect import collect_outcomes
+from gluteweak.loads.monte_carlo import bands
 from gluteweak.loads.outcomes import compute_outcomes
 from gluteweak.loads.solution import read_solution
 from gluteweak.plant import read_plant
@@ -41,6 +42,7 @@ def outcomes(plant: Path, solution: Path, certificate: Path, out: Path) -> None:
     if made_with != sha256_file(plant):
         raise InputError(f"{solution} was made with another model than {plant}: run the simulation again.")
     values = compute_outcomes(walker, motion)
+    values |= bands(values, gravity_m_s2=float(motion.attributes["gravity_m_s2"]))
     values["strength_fraction"] = float(motion.attributes["strength_fraction"])
     values["solved"] = int(motion.attributes["converged"])
     values["certified"] = int(verdict["certified"])

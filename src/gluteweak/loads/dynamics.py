@@ -8,10 +8,12 @@ import numpy as np
 
 from gluteweak.errors import InputError
 from gluteweak.loads import dynamics_kernels as kernels
-from gluteweak.loads.dynamics_kernels import BodyMotion, PolynomialTerms, Wrench
+from gluteweak.loads.contact import contact_n, joint_pulls
+from gluteweak.loads.dynamics_kernels import BodyMotion, Wrench
+from gluteweak.loads.polynomials import evaluate
 from gluteweak.loads.solution import Solution
 from gluteweak.loads.tree import Inertia, Tree, body_row, joint_order, make_inertia, make_tree
-from gluteweak.plant import FloatArray, IntArray, Plant, Polynomial
+from gluteweak.plant import FloatArray, IntArray, Plant
 
 __all__ = ["BodyMotion", "Mechanics", "Wrench", "joint_contact_force_n", "muscle_pull_n", "solve_mechanics"]
 
@@ -44,6 +46,14 @@ class Mechanics:
     def generalised_force_of(self, coordinate: str) -> FloatArray:
         """Generalised force of one coordinate, (n_times,), in N m or N, signed as the coordinate."""
         return self.generalised_force[:, self.plant.coordinate.index(coordinate)]
+
+    def net_force_n(self, joint: str) -> FloatArray:
+        """Net force, parent on child, in ground axes, (n_times, 3) in N."""
+        return self.net_joint.force[:, self.joint_rank[joint]]
+
+    def net_moment_nm(self, joint: str) -> FloatArray:
+        """Net moment about the joint centre, parent on child, in ground axes, (n_times, 3) in N m."""
+        return self.net_joint.moment[:, self.joint_rank[joint]]
 
     def point_m(self, body: str, point_m: FloatArray) -> FloatArray:
         """A point fixed in a body, in ground, (n_times, 3)."""
@@ -151,25 +161,51 @@ def generalised_force_n(tree: Tree, motion: BodyMotion, wrench: Wrench, n_coordi
     return out
 
 
-def solve_mechanics(plant: Plant, solution: Solution) -> Mechanics:
-    """Kinematics and net joint loads of a solved motion with its ground reactions."""
-    tree = make_tree(plant)
-    motion = body_kinematics(
-        tree, solution.coordinate_value, solution.coordinate_speed, solution.coordinate_acceleration
-    )
-    rows = np.array([body_row(plant, name) for name in plant.contact_body], dtype=np.int64)
-    wrench = net_joint_wrench(
-        tree,
+@dataclass(frozen=True)
+class RigidModel:
+    """What `solve_mechanics` needs of a plant, arranged once for many motions."""
+
+    tree: Tree
+    inertia: Inertia
+    contact_row: IntArray
+    joint_rank: dict[str, int]
+
+
+def rigid_model(plant: Plant) -> RigidModel:
+    """The plant's tree, masses and contact bodies as kernels take them."""
+    return RigidModel(
+        make_tree(plant),
         make_inertia(plant),
+        np.array([body_row(plant, name) for name in plant.contact_body], dtype=np.int64),
+        {plant.joint[j]: rank for rank, j in enumerate(joint_order(plant))},
+    )
+
+
+def solve_mechanics(plant: Plant, solution: Solution, model: RigidModel | None = None) -> Mechanics:
+    """Kinematics and net joint loads of a solved motion with its ground reactions.
+
+    Parameters
+    ----------
+    plant : Plant
+    solution : Solution
+    model : RigidModel, optional
+        Of this plant; made here where it is not given.
+    """
+    model = model or rigid_model(plant)
+    motion = body_kinematics(
+        model.tree, solution.coordinate_value, solution.coordinate_speed, solution.coordinate_acceleration
+    )
+    wrench = net_joint_wrench(
+        model.tree,
+        model.inertia,
         motion,
-        force_row=rows,
+        force_row=model.contact_row,
         force_n=solution.contact_force_n,
         point_m=solution.contact_point_m,
         gravity_m_s2=plant.gravity_m_s2,
     )
-    force = generalised_force_n(tree, motion, wrench, len(plant.coordinate))
-    ranks = {plant.joint[j]: rank for rank, j in enumerate(joint_order(plant))}
-    return Mechanics(plant, tree, ranks, motion, wrench, force)
+    force = generalised_force_n(model.tree, motion, wrench, len(plant.coordinate))
+    return Mechanics(plant, model.tree, model.joint_rank, motion, wrench, force)
 
 
 def muscle_pull_n(plant: Plant, joint: str, coordinate_value: FloatArray, muscle_force_n: FloatArray) -> FloatArray:
@@ -199,17 +235,8 @@ def muscle_pull_n(plant: Plant, joint: str, coordinate_value: FloatArray, muscle
             f"{coordinate_value.shape} coordinates and {muscle_force_n.shape} muscle forces do not fit a plant of "
             f"{len(plant.coordinate)} coordinates and {len(plant.muscle)} muscles"
         )
-    pulls = {key.split("/")[1]: p for key, p in plant.joint_pull.items() if key.split("/")[0] == joint}
-    if not pulls:
-        raise InputError(
-            f"The plant has no muscle pull at joint '{joint}': make it again with 'gluteweak build-model'."
-        )
-    value = np.ascontiguousarray(coordinate_value, dtype=np.float64)
-    out = np.zeros((n_times, 3))
-    for muscle, pull in pulls.items():
-        tension = np.ascontiguousarray(muscle_force_n[:, plant.muscle.index(muscle)], dtype=np.float64)
-        kernels.add_polynomial_force(_terms(pull), value, tension, out)
-    return out
+    pulls = joint_pulls(plant, joint)
+    return np.asarray(np.einsum("tm,tmc->tc", muscle_force_n[:, pulls.muscle], evaluate(pulls.force, coordinate_value)))
 
 
 def joint_contact_force_n(mechanics: Mechanics, solution: Solution, joint: str) -> FloatArray:
@@ -223,16 +250,11 @@ def joint_contact_force_n(mechanics: Mechanics, solution: Solution, joint: str) 
         raise InputError(
             f"The model has no joint '{joint}' (it has {', '.join(plant.joint)}): correct the model tables."
         )
-    rank = mechanics.joint_rank[joint]
-    parent = mechanics.tree.parent_row[rank]
-    net = np.empty((len(solution.time_s), 3))
-    kernels.in_body_axes(mechanics.motion.rotation[:, parent], mechanics.net_joint.force[:, rank], net)
-    return net - muscle_pull_n(plant, joint, solution.coordinate_value, solution.muscle_tendon_force_n)
-
-
-def _terms(polynomial: Polynomial) -> PolynomialTerms:
-    return PolynomialTerms(
-        np.ascontiguousarray(polynomial.polynomial_coordinate_index, dtype=np.int64),
-        np.ascontiguousarray(polynomial.polynomial_exponent, dtype=np.int64),
-        np.ascontiguousarray(polynomial.polynomial_coefficient, dtype=np.float64),
+    force, _ = contact_n(
+        joint_pulls(plant, joint),
+        mechanics.net_force_n(joint),
+        mechanics.body_rotation(plant.joint_parent_body[plant.joint.index(joint)]),
+        solution.coordinate_value,
+        solution.muscle_tendon_force_n,
     )
+    return force

@@ -37,14 +37,6 @@ class BodyMotion(NamedTuple):
     axis_rate: FloatArray
 
 
-class PolynomialTerms(NamedTuple):
-    """A plant polynomial: (n_variables,) coordinates, (n_terms, n_variables) powers, (n_terms, n_components)."""
-
-    coordinate: IntArray
-    exponent: IntArray
-    coefficient: FloatArray
-
-
 class Wrench(NamedTuple):
     """Force and moment in ground axes, (n_times, n, 3); the point of the moment is said where it is made."""
 
@@ -327,51 +319,3 @@ def generalised_force(tree: Tree, motion: BodyMotion, wrench: Wrench, out: Float
                     out[t, i] += motion.axis_rate[t, k] * (dot(u, wrench.moment[t, j]) + dot(u, lever))
                 else:
                     out[t, i] += motion.axis_rate[t, k] * dot(u, f)
-
-
-@njit
-def in_body_axes(rotation: FloatArray, vector: FloatArray, out: FloatArray) -> None:
-    """Turn ground vectors into body axes: R^T v, for each time.
-
-    Parameters
-    ----------
-    rotation : (n_times, 3, 3), body to ground
-    vector : (n_times, 3), ground axes
-    out : (n_times, 3), body axes
-    """
-    for t in range(vector.shape[0]):
-        v = turn_back(rotation[t], vector[t])
-        for i in range(3):
-            out[t, i] = v[i]
-
-
-@njit
-def add_polynomial_force(
-    polynomial_terms: PolynomialTerms, value: FloatArray, tension: FloatArray, out: FloatArray
-) -> None:
-    """Add a muscle's force f = T sum_k c_k prod_v q_v^e_kv, for each time.
-
-    Parameters
-    ----------
-    polynomial_terms : PolynomialTerms
-    value : (n_times, n_coordinates), rad or m
-    tension : (n_times,), N
-    out : (n_times, n_components), N; added to
-    """
-    coordinate, exponent, coefficient = polynomial_terms
-    n_variables = coordinate.shape[0]
-    highest = 0
-    for k in range(exponent.shape[0]):
-        for v in range(n_variables):
-            highest = max(highest, exponent[k, v])
-    power = np.ones((n_variables, highest + 1))
-    for t in range(value.shape[0]):
-        for v in range(n_variables):
-            for e in range(highest):
-                power[v, e + 1] = power[v, e] * value[t, coordinate[v]]
-        for k in range(exponent.shape[0]):
-            monomial = tension[t]
-            for v in range(n_variables):
-                monomial *= power[v, exponent[k, v]]
-            for c in range(coefficient.shape[1]):
-                out[t, c] += coefficient[k, c] * monomial

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.interpolate import CubicSpline, PchipInterpolator
 
 from gluteweak.errors import InputError
+from gluteweak.loads import gait_cycle_kernels as kernels
 from gluteweak.plant import FloatArray
 
 #: Samples of the gait cycle in per cent: 0, 1, ..., 100.
@@ -36,6 +37,30 @@ def pchip_periodic(time_s: FloatArray, values: FloatArray, duration_s: float) ->
     """
     time, series = _wrapped(time_s, values, duration_s)
     return PchipInterpolator(time, series, axis=0)
+
+
+def sample_pchip(time_s: FloatArray, values: FloatArray, duration_s: float, at_s: FloatArray) -> FloatArray:
+    """Values (n_samples, n_series) of the interpolant of `pchip_periodic` at times in [0, duration_s], quickly.
+
+    Parameters
+    ----------
+    time_s, values, duration_s
+        As in `pchip_periodic`; ``values`` is (n_times, n_series).
+    at_s : (n_samples,)
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit or a time lies outside the period.
+    """
+    if values.ndim != 2 or len(values) != len(time_s) or at_s.ndim != 1:
+        raise ValueError(f"times {time_s.shape}, values {values.shape}, samples {at_s.shape} do not fit")
+    if len(at_s) and not 0.0 <= at_s.min() <= at_s.max() <= duration_s:
+        raise ValueError(f"samples from {at_s.min()} to {at_s.max()} s; expected 0 to {duration_s} s")
+    time, series = _wrapped(time_s, np.asarray(values, dtype=np.float64), duration_s)
+    out = np.empty((len(at_s), values.shape[1]))
+    kernels.pchip(time, np.ascontiguousarray(series), np.ascontiguousarray(at_s, dtype=np.float64), out)
+    return out
 
 
 def spline_periodic(time_s: FloatArray, values: FloatArray, duration_s: float) -> CubicSpline:

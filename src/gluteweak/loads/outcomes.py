@@ -1,4 +1,4 @@
-"""What a solved motion means: curves over each side's own gait cycle, and their peaks in stance."""
+"""What a solved motion means: curves over each side's gait cycle, their peaks in stance, a step's and a day's worth."""
 
 from __future__ import annotations
 
@@ -9,17 +9,26 @@ import numpy as np
 
 from gluteweak import parameters
 from gluteweak.loads import frontal_plane, patellofemoral
-from gluteweak.loads.anatomy import LEGS, PELVIS, SIDES, TORSO, Leg, check_anatomy, joint_index
-from gluteweak.loads.dynamics import Mechanics, joint_contact_force_n, solve_mechanics
+from gluteweak.loads.anatomy import PELVIS, SIDES, TORSO, Leg, joint_index
+from gluteweak.loads.contact import compartments
+from gluteweak.loads.dynamics import Mechanics, solve_mechanics
 from gluteweak.loads.gait_cycle import (
     GAIT_CYCLE_PCT,
     GaitEvents,
     cycle_times_s,
     find_events,
-    pchip_periodic,
+    sample_pchip,
     spline_periodic,
 )
+from gluteweak.loads.leg_loads import LegLoads, LegModel, LoadModel, band_strain_pct, leg_loads, load_model
 from gluteweak.loads.solution import Solution
+from gluteweak.loads.step import (
+    daily,
+    daily_knee_adduction_knm_s,
+    stance_impulse,
+    stance_loading_rate,
+    stance_peak,
+)
 from gluteweak.plant import FloatArray, Plant
 
 #: Whose patellofemoral contact areas a plant takes that does not say.
@@ -35,19 +44,56 @@ PEAKS = (
     "knee_frontal_projection_deg",
     "vertical_ground_reaction_bw",
     "hip_abduction_moment_nm_kg",
+    "abductor_demand_over_capacity",
+    "knee_adduction_moment_nm_kg",
+    "internal_knee_abduction_moment_nm_kg",
+    "hip_contact_force_bw",
+    "tibiofemoral_contact_force_bw",
+    "medial_compartment_force_bw",
+    "lateral_compartment_force_bw",
     "patellofemoral_contact_force_bw",
+    "patellofemoral_lateral_force_bw",
     "patellofemoral_stress_mpa",
+    "dynamic_q_angle_deg",
+    "quadriceps_force_n",
+    "quadriceps_lateral_pull_bw",
+    "iliotibial_force_n",
+    "iliotibial_strain_pct",
+    "iliotibial_strain_rate_pct_s",
 )
+#: Curve -> the integral of its positive part over stance.
+IMPULSES = {
+    "knee_adduction_moment_nm_kg": "knee_adduction_impulse_nm_s_kg",
+    "hip_contact_force_bw": "hip_contact_impulse_bw_s",
+    "tibiofemoral_contact_force_bw": "tibiofemoral_contact_impulse_bw_s",
+    "medial_compartment_force_bw": "medial_compartment_impulse_bw_s",
+    "lateral_compartment_force_bw": "lateral_compartment_impulse_bw_s",
+    "patellofemoral_contact_force_bw": "patellofemoral_contact_impulse_bw_s",
+    "patellofemoral_stress_mpa": "patellofemoral_stress_impulse_mpa_s",
+    "iliotibial_force_n": "iliotibial_impulse_n_s",
+}
+#: Curve -> its steepest rise in stance.
+LOADING_RATES = {
+    "vertical_ground_reaction_bw": "vertical_ground_reaction_loading_rate_bw_s",
+    "hip_contact_force_bw": "hip_contact_loading_rate_bw_s",
+    "tibiofemoral_contact_force_bw": "tibiofemoral_contact_loading_rate_bw_s",
+    "medial_compartment_force_bw": "medial_compartment_loading_rate_bw_s",
+    "patellofemoral_contact_force_bw": "patellofemoral_contact_loading_rate_bw_s",
+}
+#: Joints whose contact force is told apart by muscle, stored as ``<joint>_contact_part_bw``.
+PART_JOINTS = ("hip", "tibiofemoral", "patellofemoral")
 
 
-def compute_outcomes(plant: Plant, solution: Solution) -> dict[str, Any]:
-    """All outcomes of one motion, by their names in ``variables.OUTCOMES``.
+def compute_outcomes(plant: Plant, solution: Solution, model: LoadModel | None = None) -> dict[str, Any]:
+    """All outcomes of one motion but the bands of `monte_carlo`, by their names in ``variables.OUTCOMES``.
 
     Parameters
     ----------
     plant : Plant
         Its attribute ``sex`` picks the contact areas; male where it is silent.
     solution : Solution
+    model : LoadModel, optional
+        Of this plant; made here where it is not given. Give it when there are many motions.
 
     Raises
     ------
@@ -57,13 +103,32 @@ def compute_outcomes(plant: Plant, solution: Solution) -> dict[str, Any]:
     Notes
     -----
     Kinematics are resampled by a periodic cubic spline, forces and activations by a shape-preserving (PCHIP) one, so
-    that no peak appears between collocation points. Peaks are those of the 101 samples from foot strike to foot off.
+    that no peak appears between collocation points. What follows from several forces (sizes of vectors, compartments,
+    stress) is computed from the samples, so that the parts fit the whole in every sample. Peaks are those of the 101
+    samples from foot strike to foot off.
     """
-    check_anatomy(plant)
-    mechanics = solve_mechanics(plant, solution)
-    events = tuple(_side_events(plant, solution, leg) for leg in LEGS)
-    by_side = [_side_curves(mechanics, solution, leg, event) for leg, event in zip(LEGS, events, strict=True)]
-    curves = {name: np.stack([side[name] for side in by_side]) for name in by_side[0]}
+    model = model or load_model(plant)
+    mechanics = solve_mechanics(plant, solution, model.rigid)
+    threshold = float(np.asarray(parameters.FOOT_CONTACT_THRESHOLD.value))
+    sides: list[dict[str, FloatArray]] = []
+    by_muscle: dict[str, FloatArray] = {}
+    events = []
+    for leg_model in model.legs:
+        loads = leg_loads(leg_model, mechanics, solution)
+        event = find_events(
+            solution.time_s,
+            loads.vertical_ground_n,
+            solution.duration_s,
+            threshold_n=threshold,
+            side=leg_model.leg.side,
+        )
+        events.append(event)
+        side, own = _side_curves(leg_model, loads, mechanics, solution, event)
+        sides.append(side)
+        for name, muscle_curves in own.items():
+            by_muscle.setdefault(name, np.zeros((len(plant.muscle), len(GAIT_CYCLE_PCT))))
+            by_muscle[name][leg_model.own_muscles] = muscle_curves
+    curves = {name: np.stack([side[name] for side in sides]) for name in sides[0]}
     foot_off_pct = np.array([event.foot_off_pct for event in events])
     return {
         "side": np.array(SIDES, dtype=object),
@@ -71,62 +136,113 @@ def compute_outcomes(plant: Plant, solution: Solution) -> dict[str, Any]:
         "muscle": np.array(plant.muscle, dtype=object),
         **curves,
         **{f"peak_{name}": stance_peak(curves[name], foot_off_pct) for name in PEAKS},
-        "muscle_force_n": _muscle_curves(plant, solution, events, solution.muscle_tendon_force_n),
-        "muscle_activation": _muscle_curves(plant, solution, events, solution.muscle_activation),
+        **_per_step_and_day(curves, foot_off_pct, solution),
+        **by_muscle,
         "muscle_strength_fraction": solution.muscle_strength_fraction,
         "foot_off_pct": foot_off_pct,
         "foot_strike_s": np.array([event.foot_strike_s for event in events]),
     }
 
 
-def stance_peak(curves: FloatArray, foot_off_pct: FloatArray) -> FloatArray:
-    """Largest value from foot strike to foot off.
+def _per_step_and_day(
+    curves: Mapping[str, FloatArray], foot_off_pct: FloatArray, solution: Solution
+) -> dict[str, FloatArray | float]:
+    duration = solution.duration_s
+    impulses = {name: stance_impulse(curves[curve], foot_off_pct, duration) for curve, name in IMPULSES.items()}
+    rates = {name: stance_loading_rate(curves[c], foot_off_pct, duration) for c, name in LOADING_RATES.items()}
+    steps = float(np.asarray(parameters.STEPS_PER_DAY.value))
+    days = {
+        f"daily_{name}": daily(impulse, steps)
+        for name, impulse in impulses.items()
+        if name != "knee_adduction_impulse_nm_s_kg"
+    }
+    knee = impulses["knee_adduction_impulse_nm_s_kg"]
+    smallest = float(np.asarray(parameters.SMALLEST_MEANINGFUL_DAILY_KNEE_ADDUCTION_IMPULSE.value))
+    return {
+        **impulses,
+        **rates,
+        **days,
+        "daily_knee_adduction_impulse_knm_s": daily_knee_adduction_knm_s(knee, solution.body_mass_kg, steps),
+        "smallest_meaningful_daily_knee_adduction_impulse_knm_s": smallest,
+        "daily_steps": steps,
+    }
 
-    Parameters
-    ----------
-    curves : (n_sides, n_samples)
-    foot_off_pct : (n_sides,)
-    """
-    in_stance = GAIT_CYCLE_PCT[None, :] <= foot_off_pct[:, None]
-    return np.asarray(np.max(np.where(in_stance, curves, -np.inf), axis=1))
+
+def _side_curves(
+    model: LegModel, loads: LegLoads, mechanics: Mechanics, solution: Solution, events: GaitEvents
+) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
+    """Curves of one side over its own cycle, (101,) each, and of its own muscles, (n_own_muscles, 101) each."""
+    plant, leg = mechanics.plant, model.leg
+    weight, mass = solution.body_weight_n, solution.body_mass_kg
+    smooth = _angles_deg(mechanics, solution, leg)
+    smooth["dynamic_q_angle_deg"] = np.degrees(loads.q_angle_rad)
+    smooth["iliotibial_strain_pct"] = band_strain_pct(loads.band_length_m, model.band_standing_m)
+    times = cycle_times_s(events, solution.duration_s)
+    spline = spline_periodic(solution.time_s, np.stack(list(smooth.values()), axis=1), solution.duration_s)
+    angles = dict(zip(smooth, spline(times).T, strict=True))
+    strain_rate = spline.derivative()(times)[:, list(smooth).index("iliotibial_strain_pct")]
+    columns = {
+        "vertical_ground_reaction_bw": loads.vertical_ground_n / weight,
+        "hip_abduction_moment_nm_kg": loads.abduction_nm / mass,
+        "hip_abduction_capacity_nm_kg": loads.capacity_nm / mass,
+        # About the shank's forward axis; in the mirror the sign turns.
+        "knee_adduction_moment_nm_kg": leg.sign * loads.ground_moment_nm[:, 0] / mass,
+        "internal_knee_abduction_moment_nm_kg": -leg.sign * loads.net_moment_nm[:, 0] / mass,
+        "tibiofemoral_compression_bw": -loads.knee_contact_n[:, 1] / weight,
+        "tibiofemoral_frontal_moment_nm_kg": -leg.sign * loads.knee_contact_moment_nm[:, 0] / mass,
+        "patellofemoral_compression_bw": -loads.kneecap_contact_n[:, 0] / weight,
+        "patellofemoral_superior_force_bw": loads.kneecap_contact_n[:, 1] / weight,
+        "patellofemoral_lateral_force_bw": leg.sign * loads.kneecap_contact_n[:, 2] / weight,
+        "quadriceps_force_n": loads.quadriceps_n,
+        "iliotibial_force_n": loads.band_n,
+    }
+    by_muscle = _muscle_series(model, loads, solution)
+    blocks = [np.stack(list(columns.values()), axis=1), loads.hip_contact_n / weight, loads.knee_contact_n / weight]
+    blocks += list(by_muscle.values())
+    stacked = sample_pchip(solution.time_s, np.concatenate(blocks, axis=1), solution.duration_s, times)
+    found, hip, knee, *muscles = np.split(stacked, np.cumsum([block.shape[1] for block in blocks])[:-1], axis=1)
+    forces = dict(zip(columns, found.T, strict=True))
+    derived = _derived(forces, hip, knee, angles, plant, solution)
+    curves = {**angles, "iliotibial_strain_rate_pct_s": strain_rate, **forces, **derived}
+    return curves, {name: curve.T for name, curve in zip(by_muscle, muscles, strict=True)}
 
 
-def _vertical_force_n(plant: Plant, solution: Solution, leg: Leg) -> FloatArray:
-    spheres = [i for i, body in enumerate(plant.contact_body) if leg.owns(body)]
-    return np.asarray(solution.contact_force_n[:, spheres, 1].sum(axis=1))
-
-
-def _side_events(plant: Plant, solution: Solution, leg: Leg) -> GaitEvents:
-    threshold = float(np.asarray(parameters.FOOT_CONTACT_THRESHOLD.value))
-    force = _vertical_force_n(plant, solution, leg)
-    return find_events(solution.time_s, force, solution.duration_s, threshold_n=threshold, side=leg.side)
-
-
-def _side_curves(mechanics: Mechanics, solution: Solution, leg: Leg, events: GaitEvents) -> dict[str, FloatArray]:
-    """Curves of one side over its own cycle, (101,) each."""
-    plant = mechanics.plant
-    angles = _resample(spline_periodic, _angles_deg(mechanics, solution, leg), solution, events)
-    contact_n = np.linalg.norm(
-        joint_contact_force_n(mechanics, solution, plant.joint[joint_index(plant, leg.patella)]), axis=1
+def _derived(
+    forces: Mapping[str, FloatArray],
+    hip_bw: FloatArray,
+    knee_bw: FloatArray,
+    angles: Mapping[str, FloatArray],
+    plant: Plant,
+    solution: Solution,
+) -> dict[str, FloatArray]:
+    """What follows sample by sample from several curves."""
+    weight = solution.body_weight_n
+    parts = compartments(
+        forces["tibiofemoral_compression_bw"],
+        forces["tibiofemoral_frontal_moment_nm_kg"] * solution.body_mass_kg / weight,
+        float(np.asarray(parameters.COMPARTMENT_SPACING.value)),
     )
-    # OpenSim's hip_adduction is adduction positive; the moment that resists adduction is the abduction moment.
-    abduction_nm = -mechanics.generalised_force_of(leg.hip_adduction)
-    forces = _resample(
-        pchip_periodic,
-        {
-            "vertical_ground_reaction_bw": _vertical_force_n(plant, solution, leg) / solution.body_weight_n,
-            "hip_abduction_moment_nm_kg": abduction_nm / solution.body_mass_kg,
-            "patellofemoral_contact_force_bw": contact_n / solution.body_weight_n,
-        },
-        solution,
-        events,
+    kneecap = np.linalg.norm(
+        [forces[f"patellofemoral_{part}_bw"] for part in ("compression", "superior_force", "lateral_force")], axis=0
     )
-    stress = patellofemoral.contact_stress_mpa(
-        forces["patellofemoral_contact_force_bw"] * solution.body_weight_n,
-        angles["knee_flexion_deg"],
-        str(plant.attributes.get("sex", DEFAULT_SEX)),
-    )
-    return {**angles, **forces, "patellofemoral_stress_mpa": stress}
+    flexion, sex = angles["knee_flexion_deg"], str(plant.attributes.get("sex", DEFAULT_SEX))
+    demand, capacity = np.maximum(forces["hip_abduction_moment_nm_kg"], 0.0), forces["hip_abduction_capacity_nm_kg"]
+    return {
+        "hip_contact_force_bw": np.linalg.norm(hip_bw, axis=1),
+        "tibiofemoral_contact_force_bw": np.linalg.norm(knee_bw, axis=1),
+        "medial_compartment_force_bw": parts.medial,
+        "lateral_compartment_force_bw": parts.lateral,
+        "knee_lift_off_tension_bw": parts.lift_off_tension,
+        "patellofemoral_contact_force_bw": kneecap,
+        "patellofemoral_contact_area_mm2": patellofemoral.contact_area_mm2(flexion, sex),
+        "patellofemoral_stress_mpa": patellofemoral.contact_stress_mpa(kneecap * weight, flexion, sex),
+        "quadriceps_lateral_pull_bw": forces["quadriceps_force_n"]
+        * np.sin(np.radians(angles["dynamic_q_angle_deg"]))
+        / weight,
+        "abductor_demand_over_capacity": np.divide(
+            demand, capacity, out=np.where(demand > 0.0, np.inf, 0.0), where=capacity > 0.0
+        ),
+    }
 
 
 def _angles_deg(mechanics: Mechanics, solution: Solution, leg: Leg) -> dict[str, FloatArray]:
@@ -156,20 +272,11 @@ def _angles_deg(mechanics: Mechanics, solution: Solution, leg: Leg) -> dict[str,
     return {name: np.degrees(angle) for name, angle in angles_rad.items()}
 
 
-def _resample(
-    method: Any, series: Mapping[str, FloatArray], solution: Solution, events: GaitEvents
-) -> dict[str, FloatArray]:
-    stacked = np.stack(list(series.values()), axis=1)
-    curve = method(solution.time_s, stacked, solution.duration_s)
-    sampled = curve(cycle_times_s(events, solution.duration_s))
-    return {name: sampled[:, i] for i, name in enumerate(series)}
-
-
-def _muscle_curves(plant: Plant, solution: Solution, events: tuple[GaitEvents, ...], series: FloatArray) -> FloatArray:
-    """(n_muscles, 101): each muscle over the cycle of its own side."""
-    curve = pchip_periodic(solution.time_s, series, solution.duration_s)
-    out = np.empty((len(plant.muscle), len(GAIT_CYCLE_PCT)))
-    for leg, event in zip(LEGS, events, strict=True):
-        own = [i for i, muscle in enumerate(plant.muscle) if leg.owns(muscle)]
-        out[own] = curve(cycle_times_s(event, solution.duration_s))[:, own].T
-    return out
+def _muscle_series(model: LegModel, loads: LegLoads, solution: Solution) -> dict[str, FloatArray]:
+    """Quantities of the leg's own muscles at each instant, (n_times, n_own_muscles) each."""
+    own, weight = model.own_muscles, solution.body_weight_n
+    return {
+        "muscle_force_n": solution.muscle_tendon_force_n[:, own],
+        "muscle_activation": solution.muscle_activation[:, own],
+        **{f"{joint}_contact_part_bw": loads.part_n[joint][:, own] / weight for joint in PART_JOINTS},
+    }
