@@ -76,3 +76,20 @@ def test_pchip_does_not_know_where_the_cycle_begins():
     at = np.linspace(0.05, DURATION - 0.05, 77)
     original = gait_cycle.pchip_periodic(TIME, force, DURATION)(np.mod(at + start, DURATION))
     np.testing.assert_allclose(gait_cycle.pchip_periodic(moved_time, turned, DURATION)(at), original, atol=1e-9)
+
+
+def test_fast_pchip_is_scipys():
+    rng = np.random.default_rng(3)
+    values = rng.normal(size=(len(TIME), 5))
+    values[:, 0] = stance_force(0.3, 0.7)  # flat parts: slopes of 0
+    at = np.concatenate([rng.uniform(0, DURATION, 200), TIME, [0.0, DURATION]])
+    expected = gait_cycle.pchip_periodic(TIME, values, DURATION)(at)
+    np.testing.assert_allclose(gait_cycle.sample_pchip(TIME, values, DURATION, at), expected, rtol=1e-10, atol=1e-9)
+
+
+def test_fast_pchip_refuses_what_does_not_fit():
+    values = np.zeros((len(TIME), 2))
+    with pytest.raises(ValueError, match="do not fit"):
+        gait_cycle.sample_pchip(TIME, values[:-1], DURATION, TIME)
+    with pytest.raises(ValueError, match="expected 0 to"):
+        gait_cycle.sample_pchip(TIME, values, DURATION, np.array([DURATION + 0.1]))

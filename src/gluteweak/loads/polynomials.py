@@ -60,16 +60,16 @@ def evaluate(packed: Packed, value: FloatArray) -> FloatArray:
     ValueError
         If there are fewer coordinates than a polynomial needs.
     """
-    out = np.empty((len(value), len(packed.start) - 1, packed.coefficient.shape[1]))
+    out = np.zeros((len(packed.start) - 1, packed.coefficient.shape[1], len(value)))
     kernels.evaluate(*packed, _checked(packed, value), out)
-    return out
+    return np.ascontiguousarray(out.transpose(2, 0, 1))
 
 
 def slope(packed: Packed, value: FloatArray, coordinate: int) -> FloatArray:
     """Derivatives by one coordinate, (n_times, n_polynomials, n_components); arguments as in `evaluate`."""
-    out = np.empty((len(value), len(packed.start) - 1, packed.coefficient.shape[1]))
+    out = np.zeros((len(packed.start) - 1, packed.coefficient.shape[1], len(value)))
     kernels.slope(*packed, _checked(packed, value), int(coordinate), out)
-    return out
+    return np.ascontiguousarray(out.transpose(2, 0, 1))
 
 
 def _checked(packed: Packed, value: FloatArray) -> FloatArray:
