@@ -167,7 +167,7 @@ def test_cost_terms_of_an_instant_by_hand():
     expected = {
         "effort": 3 * np.mean(var["activation"] ** 2),
         "actuator": 3 * np.mean(var["control"] ** 2),
-        "acceleration": 3 * np.mean(var["acceleration"] ** 2),
+        "acceleration": 3 * np.mean((var["acceleration"] - par["acceleration_reference"]) ** 2),
         "motor_habit": 3 * np.mean(((var["activation"] - par["activation_reference"]) / 0.05) ** 2),
         "foot_placement": 3 * np.mean(((foot - par["foot_reference"]) / 0.01) ** 2),
         "ground_reaction": 3 * np.mean(((reaction - par["ground_reaction_reference"]) / 0.05) ** 2),

@@ -37,6 +37,8 @@ def cost_record(layout: PointLayout, parameters: FloatArray) -> dict[str, Any]:
     value = np.zeros((n_points, len(plant.coordinate)))
     value_weight = np.zeros(len(plant.coordinate))
     value[:, layout.free] = parameters[:, where["value_reference"]]
+    acceleration = np.zeros_like(value)
+    acceleration[:, layout.free] = parameters[:, where["acceleration_reference"]] * ACCELERATION_SCALE
     value_weight[layout.free] = parameters[0, where["value_weight"]]
     reaction = parameters[:, where["ground_reaction_reference"]].reshape(n_points, len(SIDES), -1)
     n_reactions = reaction[0].size
@@ -48,6 +50,7 @@ def cost_record(layout: PointLayout, parameters: FloatArray) -> dict[str, Any]:
         "cost_effort_weight": weight["effort"] / layout.n_muscles,
         "cost_activation_rate_weight": weight["activation_rate"] / ACTIVATION_RATE_UNIT_PER_S**2 / layout.n_muscles,
         "cost_control_weight": weight["actuator"] / max(len(plant.actuator), 1),
+        "cost_acceleration": acceleration,
         "cost_acceleration_weight": weight["acceleration"] / ACCELERATION_SCALE**2 / layout.n_free,
         "cost_ground_reaction_bw": reaction,
         "cost_ground_reaction_weight": weight["ground_reaction"] / GROUND_REACTION_UNIT_BW**2 / n_reactions,

@@ -93,6 +93,7 @@ class PointLayout:
                 "strength": nm,
                 "value_reference": nq,
                 "value_weight": nq,
+                "acceleration_reference": nq,
                 "activation_reference": nm,
                 "foot_reference": len(SIDES),
                 "ground_reaction_reference": 3 * len(SIDES),
@@ -174,6 +175,7 @@ def build_point(plant: Plant) -> PointExpressions:
     ground_reaction, foot_m = ca.vertcat(*reaction), ca.vertcat(*foot)
 
     reaction_error = (ground_reaction - par["ground_reaction_reference"]) / GROUND_REACTION_UNIT_BW
+    acceleration_error = var["acceleration"] - par["acceleration_reference"]
     habit_error = (var["activation"] - par["activation_reference"]) / ACTIVATION_UNIT
     cost = (
         ca.dot(par["value_weight"], (value - par["value_reference"]) ** 2)
@@ -182,7 +184,7 @@ def build_point(plant: Plant) -> PointExpressions:
         + weight["motor_habit"] * ca.sumsqr(habit_error) / layout.n_muscles
         + weight["effort"] * ca.sumsqr(var["activation"]) / layout.n_muscles
         + weight["actuator"] * ca.sumsqr(var["control"]) / max(len(plant.actuator), 1)
-        + weight["acceleration"] * ca.sumsqr(var["acceleration"]) / layout.n_free
+        + weight["acceleration"] * ca.sumsqr(acceleration_error) / layout.n_free
     )
     return PointExpressions(
         layout,

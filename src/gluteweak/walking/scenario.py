@@ -21,7 +21,7 @@ import numpy as np
 from gluteweak.errors import InputError, SolveError
 from gluteweak.plant import FloatArray
 from gluteweak.walking import setup
-from gluteweak.walking.point import weight_vector
+from gluteweak.walking.point import ACCELERATION_SCALE, weight_vector
 from gluteweak.walking.problem import Programme
 from gluteweak.walking.reference import HEALTHY_COST
 from gluteweak.walking.solution import Prescribed, read_start
@@ -73,6 +73,11 @@ def read_scenario(programme: Programme, scenario: Mapping[str, Any]) -> Scenario
     return Scenario(strength, weights["effort"], weights["posture_habit"], weights["motor_habit"])
 
 
+#: Weight of deviating accelerations for each unit of motor habit. Without it a posture that gives rings between
+#: collocation points, by half a degree in the pelvis.
+SMOOTHNESS = 0.1
+
+
 def scenario_parameters(programme: Programme, reference: Reference, scenario: Scenario) -> FloatArray:
     """(n_points, n_parameters) of a scenario."""
     layout = programme.transcription.layout
@@ -91,6 +96,10 @@ def scenario_parameters(programme: Programme, reference: Reference, scenario: Sc
     table[:, where["activation_reference"]] = values["muscle_activation"]
     table[:, where["foot_reference"]] = values["foot_lateral_m"]
     weights = {name: scenario.effort * weight for name, weight in HEALTHY_COST.items()}
+    smooth = SMOOTHNESS * scenario.motor_habit
+    pull = smooth * values["coordinate_acceleration"][:, layout.free] / ACCELERATION_SCALE
+    weights["acceleration"] += smooth
+    table[:, where["acceleration_reference"]] = pull / weights["acceleration"] if weights["acceleration"] else 0.0
     # Where the feet are set is one more posture, next to the coordinates.
     weights |= {"motor_habit": scenario.motor_habit, "foot_placement": posture}
     table[:, where["weights"]] = weight_vector({**weights, "friction_sharpness": setup.FRICTION_SHARPNESS})

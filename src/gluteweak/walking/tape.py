@@ -13,8 +13,12 @@ from typing import Any
 import casadi as ca
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
-from gluteweak.plant import FloatArray, IntArray
+from gluteweak.plant import FloatArray
+
+#: Instruction arrays are short integers: half a million instructions stay within the cache.
+IntArray = NDArray[np.int32]
 
 #: Points that are evaluated together: dispatch is paid once for so many, while the work rows still fit the cache.
 LANES = 56
