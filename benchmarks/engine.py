@@ -3,8 +3,9 @@
     python benchmarks/engine.py [--other-cold "COMMAND"] [--other-warm "COMMAND"] [--study-dir results/default]
 
 CPU and wall time of whole processes are counted, imports and the building or loading of equations included: here a
-cold tracking of the measured walk and ``gluteweak simulate`` of one weak scenario, on the files of a finished ``make sweep``;
-there the COMMANDs as they stand. Pairs run one after the other, so that a ratio survives a noisy machine.
+cold tracking of the measured walk and ``gluteweak simulate`` of one weak scenario, on the files of a finished
+``make sweep``; there the COMMANDs as they stand. Pairs run one after the other, so that a ratio survives a noisy
+machine.
 """
 
 from __future__ import annotations

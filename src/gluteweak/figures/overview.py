@@ -170,11 +170,11 @@ def _draw_panel(axes: Axes, data: Overview, panel: Panel, members: list[int]) ->
 def _name_stance(axes: Axes, foot_off_pct: float) -> None:
     axes.text(
         foot_off_pct / 2.0,
-        0.99,
+        0.02,
         "foot on the ground",
         transform=axes.get_xaxis_transform(),
         ha="center",
-        va="top",
+        va="bottom",
         fontsize="small",
         color="0.35",
     )
