@@ -48,15 +48,20 @@ class Weakness(_Section):
 
 
 class Weights(_Section):
-    """What a deviation costs: the walker minimises effort plus posture habit plus motor habit."""
+    """What a deviation costs: the walker minimises his own healthy cost plus posture habit plus motor habit."""
 
-    effort: Number = Field(ge=0, description="Weight of muscle effort (mean squared activation), dimensionless.")
+    effort: Number = Field(
+        ge=0,
+        description="Weight of the healthy walker's own cost (muscle effort, smooth motion, the wish to walk as measured), "
+        "dimensionless.",
+    )
     posture_habit: Number = Field(
         ge=0,
         description="Weight of deviating from the reference posture, in units of its normal spread, dimensionless.",
     )
     motor_habit: Number = Field(
-        ge=0, description="Weight of deviating from the reference muscle pattern, dimensionless."
+        ge=0,
+        description="Weight of deviating from the reference muscle pattern, in units of 0.05 of activation, dimensionless.",
     )
 
     @model_validator(mode="after")
