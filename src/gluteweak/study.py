@@ -52,8 +52,8 @@ class Weights(_Section):
 
     effort: Number = Field(
         ge=0,
-        description="Weight of the healthy walker's own cost (muscle effort, smooth motion, the wish to walk as measured), "
-        "dimensionless.",
+        description="Weight of the healthy walker's own cost (muscle effort, smooth motion, the wish to walk as "
+        "measured), dimensionless.",
     )
     posture_habit: Number = Field(
         ge=0,
@@ -61,7 +61,8 @@ class Weights(_Section):
     )
     motor_habit: Number = Field(
         ge=0,
-        description="Weight of deviating from the reference muscle pattern, in units of 0.05 of activation, dimensionless.",
+        description="Weight of deviating from the reference muscle pattern, in units of 0.05 of activation, "
+        "dimensionless.",
     )
 
     @model_validator(mode="after")
