@@ -7,6 +7,7 @@ changes is in the difference; what gaslat's path does to the motion itself is in
 from __future__ import annotations
 
 import importlib.util
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -49,9 +50,10 @@ def adult(tmp_path_factory):
 def gluteweak(*arguments):
     """Run a command in its own process: casadi and opensim cannot share one."""
     code = "import sys; from gluteweak.cli import main; sys.exit(main(sys.argv[1:]))"
-    done = subprocess.run(
-        [sys.executable, "-c", code, *map(str, arguments)], capture_output=True, text=True, check=False
-    )
+    # What `import opensim` put there would make casadi load OpenSim's library of the same name.
+    environment = {key: value for key, value in os.environ.items() if key != "LD_LIBRARY_PATH"}
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stderr[-2000:]
 
 

@@ -61,9 +61,9 @@ def test_internal_knee_moment_is_the_external_one_where_the_leg_weighs_nothing()
 def test_dynamic_q_angle_by_hand(side, outward):
     # Oracle: frontal-plane coordinates (outward, up) of spine, kneecap and tuberosity of the upright synthetic walker.
     hip = np.array([0.08, -0.08])
-    knee = hip + [-0.002, -0.40]
-    kneecap = hip + [-0.003, -0.397] + [0.002, -0.011] + [0.0, 0.001]
-    tuberosity = knee - [-0.002, -0.004] + [0.004, -0.06]
+    knee = hip + np.array([-0.002, -0.40])
+    kneecap = hip + np.array([-0.003 + 0.002, -0.397 - 0.011 + 0.001])
+    tuberosity = knee - np.array([-0.002, -0.004]) + np.array([0.004, -0.06])
     spine = np.array([0.12, 0.0])
     upper, lower = spine - kneecap, kneecap - tuberosity
     expected = np.arctan2(*upper) - np.arctan2(*lower)

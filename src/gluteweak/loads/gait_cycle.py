@@ -95,9 +95,11 @@ def find_events(
     InputError
         If the foot never lands or never leaves the ground.
     """
-    curve = pchip_periodic(time_s, vertical_force_n - threshold_n, duration_s)
-    crossings = np.unique(np.mod(curve.solve(0.0, extrapolate=False), duration_s))
-    crossings = crossings[np.isfinite(crossings)]
+    above = (vertical_force_n - threshold_n)[:, None]
+    time, series = _wrapped(time_s, above, duration_s)
+    found = np.empty(len(time))
+    found = found[: kernels.pchip_crossings(time, np.ascontiguousarray(series), found)]
+    crossings = found[(found >= 0.0) & (found < duration_s)]
     if len(crossings) == 0:
         state = "never leaves the ground" if vertical_force_n.min() > threshold_n else "never lands"
         raise InputError(
@@ -106,7 +108,7 @@ def find_events(
         )
     spells = np.diff(np.append(crossings, crossings[0] + duration_s))
     middles = np.mod(crossings + 0.5 * spells, duration_s)
-    on_ground = np.where(curve(middles) > 0.0, spells, 0.0)
+    on_ground = np.where(sample_pchip(time_s, above, duration_s, middles)[:, 0] > 0.0, spells, 0.0)
     longest = int(np.argmax(on_ground))
     return GaitEvents(
         foot_strike_s=float(crossings[longest]), foot_off_pct=float(100.0 * on_ground[longest] / duration_s)

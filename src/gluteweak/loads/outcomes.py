@@ -14,7 +14,6 @@ from gluteweak.loads.contact import compartments
 from gluteweak.loads.dynamics import Mechanics, solve_mechanics
 from gluteweak.loads.gait_cycle import (
     GAIT_CYCLE_PCT,
-    GaitEvents,
     cycle_times_s,
     find_events,
     sample_pchip,
@@ -113,8 +112,16 @@ def compute_outcomes(plant: Plant, solution: Solution, model: LoadModel | None =
     sides: list[dict[str, FloatArray]] = []
     by_muscle: dict[str, FloatArray] = {}
     events = []
-    for leg_model in model.legs:
-        loads = leg_loads(leg_model, mechanics, solution)
+    found = [leg_loads(leg_model, mechanics, solution) for leg_model in model.legs]
+    smooth = [
+        _smooth_series(leg_model, loads, mechanics, solution)
+        for leg_model, loads in zip(model.legs, found, strict=True)
+    ]
+    # One spline for both sides: making it costs more than using it.
+    spline = spline_periodic(
+        solution.time_s, np.stack([s for side in smooth for s in side.values()], axis=1), solution.duration_s
+    )
+    for row, (leg_model, loads) in enumerate(zip(model.legs, found, strict=True)):
         event = find_events(
             solution.time_s,
             loads.vertical_ground_n,
@@ -123,8 +130,14 @@ def compute_outcomes(plant: Plant, solution: Solution, model: LoadModel | None =
             side=leg_model.leg.side,
         )
         events.append(event)
-        side, own = _side_curves(leg_model, loads, mechanics, solution, event)
-        sides.append(side)
+        times = cycle_times_s(event, solution.duration_s)
+        names = list(smooth[row])
+        columns = slice(row * len(names), (row + 1) * len(names))
+        angles = dict(zip(names, spline(times)[:, columns].T, strict=True))
+        rates = dict(zip(names, spline(times, 1)[:, columns].T, strict=True))
+        angles["iliotibial_strain_rate_pct_s"] = rates["iliotibial_strain_pct"]
+        forces, own = _side_forces(leg_model, loads, solution, times)
+        sides.append({**angles, **forces, **_derived(forces, angles, plant, solution)})
         for name, muscle_curves in own.items():
             by_muscle.setdefault(name, np.zeros((len(plant.muscle), len(GAIT_CYCLE_PCT))))
             by_muscle[name][leg_model.own_muscles] = muscle_curves
@@ -168,19 +181,20 @@ def _per_step_and_day(
     }
 
 
-def _side_curves(
-    model: LegModel, loads: LegLoads, mechanics: Mechanics, solution: Solution, events: GaitEvents
+def _smooth_series(model: LegModel, loads: LegLoads, mechanics: Mechanics, solution: Solution) -> dict[str, FloatArray]:
+    """What follows from the coordinates alone, at each instant, (n_times,) each."""
+    return {
+        **_angles_deg(mechanics, solution, model.leg),
+        "dynamic_q_angle_deg": np.degrees(loads.q_angle_rad),
+        "iliotibial_strain_pct": band_strain_pct(loads.band_length_m, model.band_standing_m),
+    }
+
+
+def _side_forces(
+    model: LegModel, loads: LegLoads, solution: Solution, times: FloatArray
 ) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
-    """Curves of one side over its own cycle, (101,) each, and of its own muscles, (n_own_muscles, 101) each."""
-    plant, leg = mechanics.plant, model.leg
-    weight, mass = solution.body_weight_n, solution.body_mass_kg
-    smooth = _angles_deg(mechanics, solution, leg)
-    smooth["dynamic_q_angle_deg"] = np.degrees(loads.q_angle_rad)
-    smooth["iliotibial_strain_pct"] = band_strain_pct(loads.band_length_m, model.band_standing_m)
-    times = cycle_times_s(events, solution.duration_s)
-    spline = spline_periodic(solution.time_s, np.stack(list(smooth.values()), axis=1), solution.duration_s)
-    angles = dict(zip(smooth, spline(times).T, strict=True))
-    strain_rate = spline.derivative()(times)[:, list(smooth).index("iliotibial_strain_pct")]
+    """Forces of one side at these times of its cycle, (101,) each; of its own muscles, (n_own_muscles, 101) each."""
+    leg, weight, mass = model.leg, solution.body_weight_n, solution.body_mass_kg
     columns = {
         "vertical_ground_reaction_bw": loads.vertical_ground_n / weight,
         "hip_abduction_moment_nm_kg": loads.abduction_nm / mass,
@@ -202,15 +216,13 @@ def _side_curves(
     stacked = sample_pchip(solution.time_s, np.concatenate(blocks, axis=1), solution.duration_s, times)
     found, hip, knee, *muscles = np.split(stacked, np.cumsum([block.shape[1] for block in blocks])[:-1], axis=1)
     forces = dict(zip(columns, found.T, strict=True))
-    derived = _derived(forces, hip, knee, angles, plant, solution)
-    curves = {**angles, "iliotibial_strain_rate_pct_s": strain_rate, **forces, **derived}
-    return curves, {name: curve.T for name, curve in zip(by_muscle, muscles, strict=True)}
+    forces["hip_contact_force_bw"] = np.linalg.norm(hip, axis=1)
+    forces["tibiofemoral_contact_force_bw"] = np.linalg.norm(knee, axis=1)
+    return forces, {name: curve.T for name, curve in zip(by_muscle, muscles, strict=True)}
 
 
 def _derived(
     forces: Mapping[str, FloatArray],
-    hip_bw: FloatArray,
-    knee_bw: FloatArray,
     angles: Mapping[str, FloatArray],
     plant: Plant,
     solution: Solution,
@@ -228,8 +240,6 @@ def _derived(
     flexion, sex = angles["knee_flexion_deg"], str(plant.attributes.get("sex", DEFAULT_SEX))
     demand, capacity = np.maximum(forces["hip_abduction_moment_nm_kg"], 0.0), forces["hip_abduction_capacity_nm_kg"]
     return {
-        "hip_contact_force_bw": np.linalg.norm(hip_bw, axis=1),
-        "tibiofemoral_contact_force_bw": np.linalg.norm(knee_bw, axis=1),
         "medial_compartment_force_bw": parts.medial,
         "lateral_compartment_force_bw": parts.lateral,
         "knee_lift_off_tension_bw": parts.lift_off_tension,

@@ -24,6 +24,37 @@ def powers(exponent: IntArray, value: FloatArray) -> FloatArray:
 
 
 @njit
+def fill_monomial(power: FloatArray, coordinate: IntArray, exponent: IntArray, lowered: int, out: FloatArray) -> None:
+    """Product over variables of q^e at each time; the variable ``lowered`` (-1: none) has its power lowered by one.
+
+    Parameters
+    ----------
+    power : as ``powers`` gives them
+    coordinate, exponent : (n_variables,)
+    lowered : int
+    out : (n_times,)
+    """
+    for t in range(out.shape[0]):
+        out[t] = 1.0
+    for v in range(coordinate.shape[0]):
+        e = exponent[v] - 1 if v == lowered else exponent[v]
+        if e > 0:
+            factor = power[coordinate[v], e]
+            for t in range(out.shape[0]):
+                out[t] *= factor[t]
+
+
+@njit
+def add_term(coefficient: FloatArray, scale: float, monomial: FloatArray, out: FloatArray) -> None:
+    """Add scale c_k m(t) to each component: coefficient (n_components,), out (n_components, n_times)."""
+    for c in range(coefficient.shape[0]):
+        row = out[c]
+        factor = scale * coefficient[c]
+        for t in range(monomial.shape[0]):
+            row[t] += factor * monomial[t]
+
+
+@njit
 def evaluate(
     start: IntArray,
     coordinate: IntArray,
@@ -44,17 +75,8 @@ def evaluate(
     monomial = np.empty(value.shape[0])
     for p in range(coordinate.shape[0]):
         for k in range(start[p], start[p + 1]):
-            for t in range(monomial.shape[0]):
-                monomial[t] = 1.0
-            for v in range(coordinate.shape[1]):
-                if exponent[k, v] > 0:
-                    factor = power[coordinate[p, v], exponent[k, v]]
-                    for t in range(monomial.shape[0]):
-                        monomial[t] *= factor[t]
-            for c in range(coefficient.shape[1]):
-                row = out[p, c]
-                for t in range(monomial.shape[0]):
-                    row[t] += coefficient[k, c] * monomial[t]
+            fill_monomial(power, coordinate[p], exponent[k], -1, monomial)
+            add_term(coefficient[k], 1.0, monomial, out[p])
 
 
 @njit
@@ -72,22 +94,8 @@ def slope(
     monomial = np.empty(value.shape[0])
     for p in range(coordinate.shape[0]):
         for k in range(start[p], start[p + 1]):
-            scale = 0.0
-            for v in range(coordinate.shape[1]):
-                if coordinate[p, v] == by and exponent[k, v] > 0:
-                    scale = float(exponent[k, v])
-            if scale == 0.0:
-                continue
-            for t in range(monomial.shape[0]):
-                monomial[t] = scale
             for v in range(coordinate.shape[1]):
                 # A variable that a polynomial lacks has power 0, whatever coordinate stands in its place.
-                e = exponent[k, v] - 1 if coordinate[p, v] == by and exponent[k, v] > 0 else exponent[k, v]
-                if e > 0:
-                    factor = power[coordinate[p, v], e]
-                    for t in range(monomial.shape[0]):
-                        monomial[t] *= factor[t]
-            for c in range(coefficient.shape[1]):
-                row = out[p, c]
-                for t in range(monomial.shape[0]):
-                    row[t] += coefficient[k, c] * monomial[t]
+                if coordinate[p, v] == by and exponent[k, v] > 0:
+                    fill_monomial(power, coordinate[p], exponent[k], v, monomial)
+                    add_term(coefficient[k], float(exponent[k, v]), monomial, out[p])
