@@ -44,7 +44,7 @@ def test_scenario_carries_strength_and_weights():
         "strength_fraction": 0.25,
         "muscle_strength": {"glmed1_r": 0.25, "glmed2_r": 0.25, "glmed3_r": 0.25},
         "adaptation_name": "pattern_kept",
-        "weights": {"effort": 0.1, "posture_habit": 0.02, "motor_habit": 1.0},
+        "weights": {"effort": 0.01, "posture_habit": 0.02, "motor_habit": 1.0},
     }
 
 
