@@ -13,6 +13,9 @@ VALUES = {
     "peak_trunk_lean_deg": [[2.1, 9.9], [10.44, 9.9]],
     "peak_hip_adduction_deg": [[3.9, 9.9], [0.0, 9.9]],
     "peak_hip_abduction_moment_nm_kg": [[0.714, 9.9], [0.286, 9.9]],
+    "peak_knee_adduction_moment_nm_kg": [[0.312, 9.9], [0.25, 9.9]],
+    "peak_hip_contact_force_bw": [[3.14, 9.9], [2.5, 9.9]],
+    "peak_medial_compartment_force_bw": [[2.0, 9.9], [1.666, 9.9]],
     "peak_patellofemoral_contact_force_bw": [[0.9, 9.9], [1.256, 9.9]],
 }
 
@@ -39,9 +42,9 @@ def write_sweep(path, strength=((1.0, 1.0), (0.0, 1.0))):
 def test_table_has_a_line_for_each_scenario(tmp_path):
     lines = summary.table(write_sweep(tmp_path / "sweep.h5")).splitlines()
     assert "right leg" in lines[0]
-    assert lines[3].split() == ["%", "deg", "deg", "deg", "Nm/kg", "BW"]
-    assert lines[5].split() == ["glmed_r-s100-posture_kept", "100", "2.8", "2.1", "3.9", "0.71", "0.90", "yes"]
-    assert lines[6].split() == ["glmed_r-s000-pattern_kept", "0", "0.0", "10.4", "0.0", "0.29", "1.26", "NO"]
+    assert lines[3].split() == ["%", "deg", "deg", "deg", "Nm/kg", "Nm/kg", "BW", "BW", "BW"]
+    assert lines[5].split() == ["glmed_r-s100-posture_kept", "100", "2.8", "2.1", "3.9", "0.71", "0.31", "3.14", "2.00", "0.90", "yes"]
+    assert lines[6].split() == ["glmed_r-s000-pattern_kept", "0", "0.0", "10.4", "0.0", "0.29", "0.25", "2.50", "1.67", "1.26", "NO"]
     assert str(tmp_path / "sweep.h5") in lines[-3]
     assert lines[-1].endswith("figures/")
 

@@ -16,6 +16,9 @@ _COLUMNS = (
     ("trunk lean", "deg", "peak_trunk_lean_deg", 1),
     ("hip adduction", "deg", "peak_hip_adduction_deg", 1),
     ("hip abd. moment", "Nm/kg", "peak_hip_abduction_moment_nm_kg", 2),
+    ("knee add. moment", "Nm/kg", "peak_knee_adduction_moment_nm_kg", 2),
+    ("hip", "BW", "peak_hip_contact_force_bw", 2),
+    ("medial knee", "BW", "peak_medial_compartment_force_bw", 2),
     ("patellofemoral", "BW", "peak_patellofemoral_contact_force_bw", 2),
 )
 _GAP = "  "
