@@ -1,6 +1,7 @@
 # Two commands do everything, set-up included, on a machine with make and Python 3.11 to 3.13:
 #   make sweep     simulate the study (STUDY=config/other.yaml for another one) and print its table
 #   make test      lint, types, import contracts and all tests
+#   make what-if   impose drop, lean, rotation and step width on the healthy gait; hold the gait while strength falls
 # `make lint` runs the quick checks alone; `make lock` renews requirements.lock (needs uv).
 
 SHELL := /bin/bash
@@ -22,7 +23,7 @@ SNAKEMAKE_LOG := .snakemake/sweep.log
 # Snakemake's own wall of text; what is left when a run fails says why.
 SNAKEMAKE_NOISE := ^(Assuming unrestricted|Building DAG|Using shell|Select jobs|Execute [0-9]+ jobs)
 
-.PHONY: sweep test lint lock clean
+.PHONY: sweep what-if test lint lock clean
 
 sweep: $(INSTALLED)
 	@count=$$(gluteweak scenarios "$(STUDY)" | wc -l); echo "$(STUDY): $$count scenarios"
@@ -31,6 +32,13 @@ sweep: $(INSTALLED)
 	    --quiet host progress reason rules 2> $(SNAKEMAKE_LOG) || \
 	  { grep -vE '$(SNAKEMAKE_NOISE)' $(SNAKEMAKE_LOG) >&2; exit 1; }
 	@echo; gluteweak table --study "$(STUDY)"
+
+what-if: $(INSTALLED)
+	@mkdir -p $(dir $(SNAKEMAKE_LOG))
+	@snakemake what_if --cores $(CORES) --config study="$(STUDY)" --keep-going --rerun-incomplete \
+	    --quiet host progress reason rules 2> $(SNAKEMAKE_LOG) || \
+	  { grep -vE '$(SNAKEMAKE_NOISE)' $(SNAKEMAKE_LOG) >&2; exit 1; }
+	@echo; gluteweak what-if-table --study "$(STUDY)"
 
 test: $(INSTALLED)
 	@$(MAKE) --no-print-directory lint

@@ -14,17 +14,21 @@ try:
 except InputError as error:
     raise WorkflowError(str(error)) from None
 SCENARIOS = {scenario.scenario_id: scenario for scenario in STUDY.scenarios()}
+WHAT_IF = list(STUDY.what_if_motions())
+FIXED_GAIT = [run["scenario_id"] for run in STUDY.fixed_gait_runs()]
 
 
 wildcard_constraints:
     study=STUDY.name,
     scenario="[A-Za-z0-9_-]+",
+    motion="what_if-[A-Za-z0-9_-]+",
 
 
 include: "workflows/simulate.smk"
 include: "workflows/analyse.smk"
 include: "workflows/figures.smk"
 include: "workflows/checks.smk"
+include: "workflows/what_if.smk"
 
 
 rule all:

@@ -69,12 +69,15 @@ def build_parser() -> argparse.ArgumentParser:
         _add_problem,
         _add_healthy,
         _add_simulate,
+        _add_what_if,
+        _add_fixed_gait,
         _add_certify,
         _add_export_moco,
         _add_outcomes,
         _add_collect,
         _add_check,
         _add_figure,
+        _add_what_if_table,
         _add_table,
         _add_scenarios,
         _add_schema,
@@ -109,11 +112,26 @@ def _scenarios_dir(parser: _Parser) -> None:
     _path(parser, "--scenarios-dir", "folder that holds one folder for each scenario")
 
 
+def _kind(parser: _Parser) -> None:
+    parser.add_argument(
+        "--kind",
+        choices=("scenarios", "what-if", "fixed-gait"),
+        default="scenarios",
+        help="which of the study's simulations (default: %(default)s)",
+    )
+
+
 def _scenario_folders(options: argparse.Namespace) -> list[Path]:
-    """Folders of the scenarios of ``--study`` in ``--scenarios-dir``, in the order of the study."""
+    """Folders of the simulations of ``--study`` of ``--kind`` in ``--scenarios-dir``, in the order of the study."""
     from gluteweak.study import load_study
 
-    return [options.scenarios_dir / scenario.scenario_id for scenario in load_study(options.study).scenarios()]
+    study = load_study(options.study)
+    names = {
+        "scenarios": lambda: [scenario.scenario_id for scenario in study.scenarios()],
+        "what-if": lambda: list(study.what_if_motions()),
+        "fixed-gait": lambda: [study.fixed_gait_id(percent) for percent in study.strength_percents()],
+    }[options.kind]()
+    return [options.scenarios_dir / name for name in names]
 
 
 def _add_build_model(commands: _Commands[_Parser]) -> None:
@@ -216,6 +234,82 @@ def _run_simulate(options: argparse.Namespace) -> None:
     commands.simulate(options.plant, options.healthy, options.problem, scenario, settings, options.out_dir)
 
 
+def _add_what_if(commands: _Commands[_Parser]) -> None:
+    parser = _command(
+        commands,
+        "what-if",
+        _run_what_if,
+        "Impose a change on the healthy gait, keep it exactly, and solve for everything else.",
+    )
+    _study(parser)
+    parser.add_argument(
+        "--motion", metavar="ID", help="what-if motion of the study ('gluteweak scenarios --what-if' lists them)"
+    )
+    parser.add_argument(
+        "--change", metavar="NAME", help="instead of --motion: what to impose, for instance pelvic_drop"
+    )
+    parser.add_argument("--size", type=float, metavar="X", help="with --change: how much, in deg (step_width: cm)")
+    parser.add_argument("--side", metavar="SIDE", help="with --change: whose stance, right (default) or left")
+    _path(parser, "--plant", "plant.h5 of the healthy model")
+    _path(parser, "--healthy", "healthy gait of the study, from 'gluteweak healthy'")
+    _path(parser, "--problem", "problem of the study, from 'gluteweak problem'")
+    _path(parser, "--out-dir", "folder for solution.h5, solution.sto and ground_reaction.sto")
+
+
+def _run_what_if(options: argparse.Namespace) -> None:
+    from gluteweak.study import load_study, what_if_motion
+    from gluteweak.walking import commands
+
+    study = load_study(options.study)
+    if (options.motion is None) == (options.change is None):
+        raise InputError("Say what to impose: either --motion with a name of the study, or --change with --size.")
+    if options.motion is not None:
+        wanted = study.what_if_motion(options.motion)
+    else:
+        wanted = what_if_motion(options.change, options.size, options.side)
+    motion = {
+        "scenario_id": wanted.scenario_id,
+        "change": wanted.change,
+        "size": wanted.size,
+        "side": wanted.chosen_side,
+        "posture_habit": study.what_if.posture_habit,
+    }
+    settings = study.simulation.model_dump(mode="json")
+    commands.what_if(options.plant, options.healthy, options.problem, motion, settings, options.out_dir)
+
+
+def _add_fixed_gait(commands: _Commands[_Parser]) -> None:
+    parser = _command(
+        commands,
+        "fixed-gait",
+        _run_fixed_gait,
+        "Keep the healthy motion while strength falls: who takes over, and when is it no longer possible.",
+    )
+    _study(parser)
+    parser.add_argument(
+        "--strength-percent",
+        type=float,
+        nargs="+",
+        metavar="P",
+        help="strengths of the study's weak muscles, in %% (default: all that the study lists)",
+    )
+    _path(parser, "--plant", "plant.h5 of the healthy model")
+    _path(parser, "--healthy", "healthy gait of the study, from 'gluteweak healthy'")
+    _path(parser, "--problem", "problem of the study, from 'gluteweak problem'")
+    _path(parser, "--out-dir", "folder for one folder a strength, fixed_gait.csv and fixed_gait_muscles.csv")
+
+
+def _run_fixed_gait(options: argparse.Namespace) -> str:
+    from gluteweak import fixed_gait_table
+    from gluteweak.study import load_study
+    from gluteweak.walking import commands
+
+    study = load_study(options.study)
+    runs = study.fixed_gait_runs(options.strength_percent)
+    commands.fixed_gait(options.plant, options.healthy, options.problem, runs, options.out_dir)
+    return fixed_gait_table.write([options.out_dir / run["scenario_id"] for run in runs], options.out_dir)
+
+
 def _add_certify(commands: _Commands[_Parser]) -> None:
     parser = _command(commands, "certify", _run_certify, "Let OpenSim check the motion of a solved scenario.")
     _study(parser)
@@ -266,6 +360,7 @@ def _add_outcomes(commands: _Commands[_Parser]) -> None:
     _study(parser)
     _path(parser, "--plant", "plant.h5 of the healthy model")
     _scenarios_dir(parser)
+    _kind(parser)
 
 
 def _run_outcomes(options: argparse.Namespace) -> None:
@@ -279,6 +374,7 @@ def _add_collect(commands: _Commands[_Parser]) -> None:
     parser = _command(commands, "collect", _run_collect, "Stack the outcomes of all scenarios of a study.")
     _study(parser)
     _scenarios_dir(parser)
+    _kind(parser)
     _path(parser, "--out", "sweep to write (.h5)")
 
 
@@ -287,7 +383,8 @@ def _run_collect(options: argparse.Namespace) -> None:
     from gluteweak.study import load_study
 
     study = load_study(options.study).model_dump(mode="json")
-    commands.collect(study, _scenario_folders(options), options.out)
+    adaptation = None if options.kind == "scenarios" else str(options.kind).replace("-", "_")
+    commands.collect(study, _scenario_folders(options), options.out, adaptation=adaptation)
 
 
 def _add_check(commands: _Commands[_Parser]) -> None:
@@ -321,6 +418,37 @@ def _run_figure(options: argparse.Namespace) -> None:
     draw(options.sweep, options.out_dir)
 
 
+def _add_what_if_table(commands: _Commands[_Parser]) -> None:
+    parser = _command(
+        commands,
+        "what-if-table",
+        _run_what_if_table,
+        "Compare finished what-if motions with the healthy gait, link by link: print the table, or write and draw it.",
+    )
+    _study(parser)
+    _path(parser, "--scenarios-dir", "folder of the motions (default: what_if/ in the study's results)", required=False)
+    _path(parser, "--out", "table to write (.csv) instead of printing it", required=False)
+    _path(parser, "--figure-dir", "folder for what_if.png, what_if.svg and the caption what_if.txt", required=False)
+
+
+def _run_what_if_table(options: argparse.Namespace) -> str:
+    from gluteweak import what_if_table
+    from gluteweak.study import load_study
+
+    study = load_study(options.study)
+    parent = options.scenarios_dir or study.results_dir / "what_if"
+    folders = [parent / name for name in study.what_if_motions()]
+    if options.figure_dir is not None:
+        from gluteweak.figures import commands
+
+        commands.what_if(folders, options.figure_dir)
+    comparison = what_if_table.compare(folders)
+    if options.out is None:
+        return what_if_table.text(comparison)
+    what_if_table.write(comparison, options.out)
+    return f"what-if motions compared: {options.out}\n"
+
+
 def _add_table(commands: _Commands[_Parser]) -> None:
     parser = _command(
         commands, "table", _run_table, "Print the main numbers of a finished study, and where its files are."
@@ -338,12 +466,15 @@ def _run_table(options: argparse.Namespace) -> str:
 def _add_scenarios(commands: _Commands[_Parser]) -> None:
     parser = _command(commands, "scenarios", _run_scenarios, "Check a study file and list its scenarios.")
     parser.add_argument("study", type=Path, metavar="STUDY", help="study file, for instance config/default.yaml")
+    parser.add_argument("--what-if", action="store_true", help="list the study's what-if motions instead")
 
 
 def _run_scenarios(options: argparse.Namespace) -> str:
     from gluteweak.study import load_study
 
-    return "".join(f"{scenario.scenario_id}\n" for scenario in load_study(options.study).scenarios())
+    study = load_study(options.study)
+    names = study.what_if_motions() if options.what_if else [scenario.scenario_id for scenario in study.scenarios()]
+    return "".join(f"{name}\n" for name in names)
 
 
 def _add_schema(commands: _Commands[_Parser]) -> None:

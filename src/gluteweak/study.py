@@ -7,6 +7,7 @@ classes below, gives editors their completion. Every number carries its unit in 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -14,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from gluteweak import walker_tables
 from gluteweak.errors import InputError
+from gluteweak.imposed_motion import CHANGES, ChangeName, motion_id
 from gluteweak.study_text import first_problem, nearest, read_mapping
 
 Side = Literal["right", "left", "both"]
@@ -114,6 +116,72 @@ class Certificate(_Section):
     )
 
 
+class WhatIfMotion(_Section):
+    """One change that is imposed on the healthy gait, at full strength."""
+
+    change: ChangeName = Field(
+        description="What is imposed: " + " ".join(f"{name}: {change.sentence}" for name, change in CHANGES.items())
+    )
+    size: Annotated[Number, Field(ge=-45, le=45)] = Field(
+        default=0.0, description="How much, in degrees, or in cm for step_width; negative for the opposite."
+    )
+    side: Side | None = Field(
+        default=None,
+        description="Whose stance is changed, right or left (default right); step_width changes both legs.",
+    )
+
+    @model_validator(mode="after")
+    def _side_fits(self) -> Self:
+        sides = CHANGES[self.change].sides
+        if self.side is not None and self.side not in sides:
+            raise ValueError(f"{self.change} has no side '{self.side}'; write {' or '.join(sides)}, or leave side out")
+        if self.change == "none" and self.size:
+            raise ValueError("the change 'none' has no size; leave size out")
+        if self.change != "none" and not self.size:
+            raise ValueError(f"size is 0; say how much {self.change}, or use the change 'none'")
+        return self
+
+    @property
+    def chosen_side(self) -> Side:
+        """The side, where none is named too."""
+        return self.side or CHANGES[self.change].sides[0]
+
+    @property
+    def scenario_id(self) -> str:
+        """Name, also of the folder that holds the results."""
+        return motion_id(self.change, self.size, self.chosen_side)
+
+
+class WhatIf(_Section):
+    """Changes imposed on the healthy gait one at a time, to test each link of the chain by itself."""
+
+    posture_habit: Number = Field(
+        default=1.0,
+        ge=0,
+        description="Weight of deviating from the healthy posture in all that is not imposed, dimensionless, beside "
+        "the healthy gait's own wish to walk as measured.",
+    )
+    motions: tuple[WhatIfMotion, ...] = Field(min_length=1, description="The changes; the healthy gait is added.")
+
+    @model_validator(mode="after")
+    def _no_repetition(self) -> Self:
+        _refuse_repetition([motion.scenario_id for motion in self.motions], "what-if motion")
+        return self
+
+
+#: What `gluteweak what-if` imposes where the study does not say: each link of the chain once.
+_DEFAULT_MOTIONS = (
+    WhatIfMotion(change="pelvic_drop", size=4.0),
+    WhatIfMotion(change="pelvic_drop_trunk_upright", size=4.0),
+    WhatIfMotion(change="trunk_lean", size=10.0),
+    WhatIfMotion(change="femoral_rotation", size=5.0),
+    WhatIfMotion(change="femoral_rotation", size=10.0),
+    WhatIfMotion(change="step_width", size=5.0),
+    WhatIfMotion(change="step_width", size=-5.0),
+)
+_NO_CHANGE = WhatIfMotion(change="none")
+
+
 class Scenario(BaseModel):
     """One simulation of the study."""
 
@@ -143,6 +211,10 @@ class Study(_Section):
     )
     simulation: Simulation = Field(default=Simulation(), description="Discretisation and solver.")
     certificate: Certificate = Field(default=Certificate(), description="Bounds of OpenSim's check.")
+    what_if: WhatIf = Field(
+        default_factory=lambda: WhatIf(motions=_DEFAULT_MOTIONS),
+        description="Changes imposed on the healthy gait ('make what-if'); drop, lean, rotation and step if left out.",
+    )
 
     @model_validator(mode="after")
     def _no_repetition(self) -> Self:
@@ -210,6 +282,57 @@ class Study(_Section):
             )
         return known[scenario_id]
 
+    def what_if_motions(self) -> dict[str, WhatIfMotion]:
+        """What-if motions by name; the first is the healthy gait itself, which the others are compared with."""
+        motions = (_NO_CHANGE, *(motion for motion in self.what_if.motions if motion != _NO_CHANGE))
+        return {motion.scenario_id: motion for motion in motions}
+
+    def what_if_motion(self, scenario_id: str) -> WhatIfMotion:
+        """The what-if motion of that name.
+
+        Raises
+        ------
+        InputError
+            If the study has no such motion.
+        """
+        known = self.what_if_motions()
+        if scenario_id not in known:
+            raise InputError(
+                f"Study '{self.name}' has no what-if motion '{scenario_id}'{nearest(scenario_id, known)}. "
+                f"It has {', '.join(known)}."
+            )
+        return known[scenario_id]
+
+    def strength_percents(self) -> tuple[float, ...]:
+        """Every strength that any adaptation lists, from strong to weak."""
+        return tuple(sorted({p for adaptation in self.adaptation for p in adaptation.strength_percent}, reverse=True))
+
+    def fixed_gait_runs(self, percents: Sequence[float] | None = None) -> list[dict[str, Any]]:
+        """Names, strengths and muscles of fixed-gait runs at these strengths, or at all that the study lists.
+
+        Raises
+        ------
+        InputError
+            If a strength is not within 0 to 100 %.
+        """
+        wanted = self.strength_percents() if not percents else tuple(dict.fromkeys(percents))
+        for percent in wanted:
+            if not 0 <= percent <= 100:
+                raise InputError(f"Strength {percent:g} % is not possible: give --strength-percent from 0 to 100.")
+        muscles = self.weak_muscles()
+        return [
+            {
+                "scenario_id": self.fixed_gait_id(percent),
+                "strength_fraction": percent / 100,
+                "muscle_strength": dict.fromkeys(muscles, percent / 100),
+            }
+            for percent in wanted
+        ]
+
+    def fixed_gait_id(self, percent: float) -> str:
+        """Name of the fixed-gait run at a strength."""
+        return f"fixed_gait-{self._weakness_label()}-s{_percent_label(percent)}"
+
     def _weakness_label(self) -> str:
         muscles = self.weakness.muscles
         listed = "_".join(muscles) if len(muscles) <= _LISTED_MUSCLES else f"{len(muscles)}_muscles"
@@ -233,6 +356,22 @@ def load_study(path: Path) -> Study:
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
     return study
+
+
+def what_if_motion(change: str, size: float | None, side: str | None) -> WhatIfMotion:
+    """A what-if motion that no study file holds.
+
+    Raises
+    ------
+    InputError
+        If there is no such change, or size or side do not fit it.
+    """
+    if change not in CHANGES:
+        raise InputError(f"Unknown change '{change}'{nearest(change, CHANGES)}: give one of {', '.join(CHANGES)}.")
+    try:
+        return WhatIfMotion.model_validate({"change": change, "size": size or 0.0, "side": side})
+    except ValidationError as error:
+        raise InputError(f"What-if motion: {first_problem(error, WhatIfMotion)}") from None
 
 
 def schema_text() -> str:

@@ -51,7 +51,7 @@ def table(sweep: Path) -> str:
         [
             f"Peaks in the stance of the {values['side'][row]} leg; lean is towards that leg, drop of the other side.",
             "",
-            *_aligned(lines),
+            *aligned(lines),
             "",
             f"Everything:  {sweep}",
             f"Scenarios:   {folder / 'scenarios'}/",
@@ -82,7 +82,8 @@ def _number(value: Any, row: int, decimals: int) -> str:
     return f"{round(float(value[row]), decimals) + 0.0:.{decimals}f}"
 
 
-def _aligned(lines: list[list[str]]) -> list[str]:
+def aligned(lines: list[list[str]]) -> list[str]:
+    """Lines of cells as text, the first column to the left, the others to the right; a rule under the first two."""
     widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
     made = []
     for line in lines:

@@ -94,6 +94,16 @@ SOLUTION = _table(
     ("cost_ground_reaction_weight", "1", "", "Weight of squared deviations of ground reactions in body weights."),
     ("cost_foot_lateral_m", "m", "time side", "Where the cost pulls each foot's mean contact sphere z to."),
     ("cost_foot_lateral_weight", "1/m^2", "", "Weight of squared deviations of foot placement."),
+    # What-if motions and fixed-gait runs only.
+    ("imposed_offset", "rad or m", "time coordinate", "What was imposed: deviation from the healthy gait, 0 if free."),
+    ("coordinate_is_imposed", "1", "coordinate", "1 for a coordinate that was held on an imposed course."),
+    (
+        "reserve_torque_nm",
+        "N m",
+        "time coordinate",
+        "Torque that muscles could not supply.",
+        "as the OpenSim coordinate",
+    ),
     ("nlp_primal", "1", "nlp_variable", "Solver variables, scaled, for warm starts."),
     ("nlp_constraint_multiplier", "1", "nlp_constraint", "Multipliers of the solver's constraints, for warm starts."),
     ("nlp_bound_multiplier", "1", "nlp_variable", "Multipliers of the solver's variable bounds, for warm starts."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from gluteweak.figures import style
+from gluteweak.figures import what_if as what_if_figure
 from gluteweak.figures.overview import caption, draw_overview, read_overview
 
 
@@ -26,3 +27,23 @@ def overview(sweep: Path, out_dir: Path) -> None:
     data = read_overview(sweep)
     with style.house_style():
         style.save(draw_overview(data), out_dir, "overview", caption(data))
+
+
+def what_if(folders: list[Path], out_dir: Path) -> None:
+    """Draw what-if motions against the healthy gait: ``what_if.png``, ``what_if.svg`` and the caption ``what_if.txt``.
+
+    Parameters
+    ----------
+    folders : list of Path
+        One a motion, each with ``outcomes.h5`` and ``solution.h5``; the first is the healthy gait.
+    out_dir : Path
+        Folder for the three files.
+
+    Raises
+    ------
+    InputError
+        If a file is missing or broken, or there is no motion to show.
+    """
+    data = what_if_figure.read_what_if(folders)
+    with style.house_style():
+        style.save(what_if_figure.draw_what_if(data), out_dir, "what_if", what_if_figure.caption(data))

@@ -52,7 +52,7 @@ def outcomes(plant: Path, solution: Path, certificate: Path, out: Path) -> None:
     write_file(out, values, attributes, table=CYCLE_VARIABLES)
 
 
-def collect(study: dict[str, Any], scenario_dirs: list[Path], out: Path) -> None:
+def collect(study: dict[str, Any], scenario_dirs: list[Path], out: Path, *, adaptation: str | None = None) -> None:
     """Stack the outcomes of all scenarios of a study into one file with named dimensions.
 
     Parameters
@@ -63,6 +63,8 @@ def collect(study: dict[str, Any], scenario_dirs: list[Path], out: Path) -> None
         Folders with an ``outcomes.h5`` each, in the order wanted.
     out : Path
         ``sweep.h5`` to write.
+    adaptation : str, optional
+        Says that these are not the study's scenarios but its what-if motions or fixed-gait runs, named by folder.
 
     Raises
     ------
@@ -70,6 +72,8 @@ def collect(study: dict[str, Any], scenario_dirs: list[Path], out: Path) -> None
         If there is no scenario, a file is missing or broken, or the scenarios were made with different models.
     """
     adaptations = {s.scenario_id: s.adaptation_name for s in Study.model_validate(study).scenarios()}
+    if adaptation is not None:
+        adaptations = dict.fromkeys((Path(folder).name for folder in scenario_dirs), adaptation)
     collect_outcomes(study, adaptations, [Path(folder) / "outcomes.h5" for folder in scenario_dirs], out)
 
 

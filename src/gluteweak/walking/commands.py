@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import casadi as ca
+import numpy as np
 
 from gluteweak import provenance
 from gluteweak.errors import InputError, SolveError
 from gluteweak.motion_files import write_ground_reaction_sto, write_solution_sto
 from gluteweak.plant import Plant, read_plant
-from gluteweak.storage import read_file, write_file
+from gluteweak.storage import atomic_path, read_file, write_file
 from gluteweak.walking import setup
+from gluteweak.walking.fixed_gait import (
+    as_motion,
+    fixed_gait_mechanics,
+    least_possible_percent,
+    no_certificate,
+    reserve_torques_nm,
+    solve_fixed_gait,
+)
 from gluteweak.walking.function_file import read_functions, write_functions
 from gluteweak.walking.measurement import MeasuredCycle, read_cycle, stored_cycle
 from gluteweak.walking.point import PointLayout, build_point, point_functions
 from gluteweak.walking.problem import Programme, assemble
 from gluteweak.walking.reference import reference_values, track
-from gluteweak.walking.scenario import Reference, read_scenario, solve_scenario
+from gluteweak.walking.scenario import Reference, muscle_strength, read_scenario, solve_scenario
 from gluteweak.walking.solution import cycle_values, read_start, report_function
 from gluteweak.walking.solve import Solution, Start
 from gluteweak.walking.tape import compile_kernel
 from gluteweak.walking.transcription import Grid, Transcription
+from gluteweak.walking.what_if import imposed_change, imposed_values, solve_what_if
 
 #: Modules whose source shapes a solution.
 SOURCES = ("gluteweak.walking", "gluteweak.plant", "gluteweak.motion_files")
@@ -176,10 +187,132 @@ def simulate(
         "adaptation": scenario["adaptation_name"],
         "reference_sha256": provenance.sha256_file(reference),
     }
+    _write_scenario(out_dir, walker, values, written)
+
+
+def what_if(
+    plant: Path,
+    reference: Path,
+    problem: Path,
+    motion: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    out_dir: Path,
+) -> None:
+    """Impose a change on the healthy gait and write the files of a scenario.
+
+    Parameters
+    ----------
+    reference
+        The study's own healthy gait, from ``healthy``.
+    motion
+        ``scenario_id``, ``change``, ``size``, ``side`` and ``posture_habit``.
+    settings
+        ``study.Simulation`` as a mapping.
+
+    Raises
+    ------
+    InputError
+        If the files do not belong together or the change does not fit the model.
+    SolveError
+        If it does not converge; then nothing is written.
+    """
+    walker = read_plant(plant)
+    gait, attributes = _healthy(reference, plant)
+    grid = Grid(int(attributes["intervals"]), int(attributes["degree"]), float(attributes["duration_s"]))
+    point = read_functions(problem, _origin(plant))
+    programme = _programme(walker, grid, point)
+    report = report_function(point)
+    imposed = imposed_change(programme, report, gait, motion)
+    try:
+        solution, parameters = solve_what_if(
+            programme,
+            gait,
+            imposed,
+            posture_habit=float(motion["posture_habit"]),
+            tolerance=float(settings["tolerance"]),
+            max_iterations=int(settings["max_iterations"]),
+        )
+    except SolveError as error:
+        raise SolveError(f"What-if motion '{motion['scenario_id']}' was not solved: {error}.") from None
+    values = cycle_values(programme.transcription, report, solution, parameters, gait.prescribed(programme))
+    values |= imposed_values(programme, report, solution, parameters, imposed)
+    written = {
+        **_attributes(walker, plant, grid, solution, gait.distance_m),
+        "scenario_id": motion["scenario_id"],
+        "strength_fraction": 1.0,
+        "adaptation": "what_if",
+        "what_if": json.dumps({key: motion[key] for key in ("change", "size", "side", "posture_habit")}),
+        "imposed_bump_rms_error": imposed.bump_rms_error,
+        "reference_sha256": provenance.sha256_file(reference),
+    }
+    _write_scenario(out_dir, walker, values, written)
+
+
+def fixed_gait(plant: Path, reference: Path, problem: Path, runs: Sequence[Mapping[str, Any]], out_dir: Path) -> None:
+    """Keep the healthy motion while strength falls; write ``<scenario_id>/solution.h5`` for each run.
+
+    A motion that is held is not put to OpenSim, and reserve torques are in no model: the ``certificate.json`` beside
+    each solution says so and certifies nothing. Where no reserve is needed, ``certify`` can be asked.
+
+    Parameters
+    ----------
+    runs
+        For each: ``scenario_id``, ``strength_fraction`` and ``muscle_strength``, as in ``study.Scenario``.
+    out_dir
+        Folder for one folder a run.
+
+    Raises
+    ------
+    InputError
+        If the files do not belong together, or the healthy gait is not in balance.
+    SolveError
+        If a programme is not solved; then nothing is written.
+    """
+    walker = read_plant(plant)
+    gait, attributes = _healthy(reference, plant)
+    grid = Grid(int(attributes["intervals"]), int(attributes["degree"]), float(attributes["duration_s"]))
+    point = read_functions(problem, _origin(plant))
+    programme = _programme(walker, grid, point)
+    weak = np.isin(walker.muscle, list(runs[0]["muscle_strength"]))
+    least = least_possible_percent(programme, point["jacobian"], gait, weak)
+    for run in runs:
+        strength = muscle_strength(programme, run)
+        mechanics = fixed_gait_mechanics(programme, point["jacobian"], gait, strength)
+        try:
+            held = solve_fixed_gait(mechanics)
+        except SolveError as error:
+            raise SolveError(f"Fixed-gait run '{run['scenario_id']}' was not solved: {error}.") from None
+        solution, parameters = as_motion(mechanics, gait, held)
+        values = cycle_values(
+            programme.transcription, report_function(point), solution, parameters, gait.prescribed(programme)
+        )
+        values = {name: value for name, value in values.items() if not name.startswith(("nlp_", "cost_"))}
+        values["reserve_torque_nm"] = reserve_torques_nm(mechanics, held)
+        written = {
+            **_attributes(walker, plant, grid, solution, gait.distance_m),
+            "scenario_id": run["scenario_id"],
+            "strength_fraction": run["strength_fraction"],
+            "adaptation": "fixed_gait",
+            "gait_possible": int(held.possible),
+            "least_peak_reserve_nm_kg": held.least_peak_reserve_nm_kg,
+            "least_possible_percent": np.nan if least is None else least,
+            "duality_gap": held.duality_gap,
+            "pelvis_missing_n": mechanics.pelvis_missing,
+            "reference_sha256": provenance.sha256_file(reference),
+        }
+        folder = out_dir / run["scenario_id"]
+        write_file(folder / "solution.h5", values, written)
+        with atomic_path(folder / "certificate.json") as temporary:
+            temporary.write_text(
+                json.dumps(no_certificate(run["scenario_id"], held), indent=2) + "\n", encoding="utf-8"
+            )
+
+
+def _write_scenario(out_dir: Path, plant: Plant, values: Mapping[str, Any], attributes: Mapping[str, Any]) -> None:
     out_dir.mkdir(parents=True, exist_ok=True)
-    write_solution_sto(out_dir / "solution.sto", walker, values)
-    write_ground_reaction_sto(out_dir / "ground_reaction.sto", walker, values)
-    write_file(out_dir / "solution.h5", values, written)
+    write_solution_sto(out_dir / "solution.sto", plant, values)
+    write_ground_reaction_sto(out_dir / "ground_reaction.sto", plant, values)
+    write_file(out_dir / "solution.h5", values, attributes)
 
 
 def _programme(plant: Plant, grid: Grid, point: Mapping[str, Any]) -> Programme:

@@ -55,8 +55,8 @@ class Scenario:
     motor_habit: float
 
 
-def read_scenario(programme: Programme, scenario: Mapping[str, Any]) -> Scenario:
-    """The scenario of a study file (``study.Scenario`` as a mapping) for this plant.
+def muscle_strength(programme: Programme, scenario: Mapping[str, Any]) -> FloatArray:
+    """(n_muscles,) strength fractions of a study file's scenario; muscles that it does not name are healthy.
 
     Raises
     ------
@@ -69,7 +69,19 @@ def read_scenario(programme: Programme, scenario: Mapping[str, Any]) -> Scenario
         if name not in muscles:
             raise InputError(f"Scenario '{scenario['scenario_id']}' weakens '{name}', which the model does not have.")
         strength[muscles.index(name)] = fraction
+    return strength
+
+
+def read_scenario(programme: Programme, scenario: Mapping[str, Any]) -> Scenario:
+    """The scenario of a study file (``study.Scenario`` as a mapping) for this plant.
+
+    Raises
+    ------
+    InputError
+        If the plant lacks one of its muscles.
+    """
     weights = scenario["weights"]
+    strength = muscle_strength(programme, scenario)
     return Scenario(strength, weights["effort"], weights["posture_habit"], weights["motor_habit"])
 
 
