@@ -1,0 +1,431 @@
+"""Which published bands a sweep meets: read, compare, and say so as text, JSON or Markdown."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gluteweak.errors import InputError
+from gluteweak.storage import atomic_path, read_file
+from gluteweak.summary import weak_side
+from gluteweak.validation import measures
+from gluteweak.validation.bands import (
+    BANDS,
+    IMPOSED,
+    MEDIUM_LOSS,
+    SMALL_LOSS,
+    TESTS,
+    UNANSWERED,
+    VISIBLE_DEG,
+    Band,
+)
+
+#: Reasons in the table of bands are about this walker.
+_KNOWN_WALKER = "adult"
+_SIDES = ("right", "left")
+_HEALTHY = "healthy"
+INSIDE, OUTSIDE, ABSENT = "inside", "outside", "not in this sweep"
+_NAMES = (
+    "scenario_id",
+    "side",
+    "gait_cycle_pct",
+    "muscle",
+    "muscle_strength_fraction",
+    "strength_fraction",
+    "adaptation",
+    "certified",
+    "foot_off_pct",
+)
+#: Shapes after (scenarios,): what a curve must have.
+_WHAT_IF_NAMES = ("scenario_id", "side", "certified", *dict.fromkeys(name for _, _, name in IMPOSED))
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One number beside its band; ``value`` is None when the sweep has no such number."""
+
+    band: Band
+    scenario: str
+    side: str
+    value: float | None
+    reason: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """Inside, outside, or not in this sweep."""
+        if self.value is None:
+            return ABSENT
+        return INSIDE if self.band.low <= self.value <= self.band.high else OUTSIDE
+
+
+@dataclass(frozen=True)
+class Report:
+    """All comparisons of a sweep; those of test 1 to 6 once for each healthy scenario and side."""
+
+    study: str
+    comparisons: tuple[Comparison, ...]
+
+    def count(self, verdict: str) -> int:
+        """How many comparisons ended so."""
+        return sum(c.verdict == verdict for c in self.comparisons)
+
+
+def compare(sweep: Path, what_if: Path | None = None) -> Report:
+    """Hold a sweep against the published bands.
+
+    Parameters
+    ----------
+    sweep : Path
+        ``sweep.h5``; scenarios that OpenSim did not certify are left out.
+    what_if : Path, optional
+        Sweep of imposed motions; ``what_if.h5`` beside the sweep where there is one.
+
+    Raises
+    ------
+    InputError
+        If a file is missing or broken, holds numbers that are not finite, has no certified scenario at full strength,
+        or the two files are of different models.
+    """
+    sweep = Path(sweep)
+    values, attributes = read_file(sweep, (*_NAMES, *measures.CURVES, *measures.MUSCLE_CURVES))
+    _check(sweep, values, attributes)
+    study = json.loads(str(attributes.get("study", "{}")))
+    legs = _legs(values, float(attributes["body_mass_kg"]) * float(attributes["gravity_m_s2"]))
+    known = study.get("model") == _KNOWN_WALKER
+    by_key = {band.key: band for band in BANDS}
+    found = [
+        *_healthy(values, legs, by_key, known=known),
+        *_weak(values, legs, by_key),
+        *_imposed(sweep, what_if, attributes, by_key),
+    ]
+    return Report(str(study.get("name", "unnamed")), tuple(sorted(found, key=lambda c: c.band.test)))
+
+
+def _check(sweep: Path, values: dict[str, Any], attributes: dict[str, Any]) -> None:
+    for name in ("body_mass_kg", "gravity_m_s2"):
+        if name not in attributes:
+            raise InputError(f"{sweep} has no attribute '{name}': run 'gluteweak collect' again.")
+    if tuple(values["side"]) != _SIDES:
+        raise InputError(f"{sweep}: side is {', '.join(values['side'])}, due is {', '.join(_SIDES)}.")
+    for name in (*measures.CURVES, *measures.MUSCLE_CURVES, "foot_off_pct"):
+        if not np.isfinite(values[name]).all():
+            raise InputError(f"{sweep}: {name} holds numbers that are not finite; run 'gluteweak outcomes' again.")
+    if not ((values["strength_fraction"] == 1) & (values["certified"] == 1)).any():
+        raise InputError(
+            f"{sweep} has no certified scenario at full strength, with which published people are compared: "
+            "add strength 100 to an adaptation of the study."
+        )
+
+
+def _legs(values: dict[str, Any], body_weight_n: float) -> list[tuple[measures.Leg, measures.Leg]]:
+    """Right and left leg of every scenario."""
+    names = [str(name) for name in values["muscle"]]
+    own = [[i for i, name in enumerate(names) if name.endswith(suffix)] for suffix in ("_r", "_l")]
+
+    def leg(i: int, side: int) -> measures.Leg:
+        return measures.Leg(
+            pct=values["gait_cycle_pct"],
+            foot_off_pct=float(values["foot_off_pct"][i, side]),
+            curves={name: values[name][i, side] for name in measures.CURVES},
+            muscle_names=tuple(names[k] for k in own[side]),
+            muscles={name: values[name][i][own[side]] for name in measures.MUSCLE_CURVES},
+            body_weight_n=body_weight_n,
+        )
+
+    return [(leg(i, 0), leg(i, 1)) for i in range(len(values["scenario_id"]))]
+
+
+def _healthy(
+    values: dict[str, Any], legs: list[tuple[measures.Leg, measures.Leg]], by_key: dict[str, Band], *, known: bool
+) -> Iterator[Comparison]:
+    full = np.flatnonzero((values["strength_fraction"] == 1) & (values["certified"] == 1))
+    for key, measure in measures.HEALTHY.items():
+        for i in full:
+            for side, leg in zip(_SIDES, legs[i], strict=True):
+                value = measure(leg)
+                reason = _reason(by_key[key], value, measures.largest_parts(key, leg), known=known)
+                yield Comparison(
+                    by_key[key],
+                    str(values["scenario_id"][i]),
+                    side,
+                    value if np.isfinite(value) else None,
+                    reason if np.isfinite(value) else "the curve has no such part",
+                )
+
+
+def _reason(band: Band, value: float, evidence: str = "", *, known: bool) -> str:
+    if band.low <= value <= band.high:
+        return ""
+    written = band.low_reason if value < band.low else band.high_reason
+    return "; ".join(part for part in (written if known else "", evidence) if part) or "unknown"
+
+
+def _weak(
+    values: dict[str, Any], legs: list[tuple[measures.Leg, measures.Leg]], by_key: dict[str, Band]
+) -> Iterator[Comparison]:
+    """Weak scenarios of each adaptation against its own healthy one, on the weak side."""
+    row = weak_side(values["muscle"], values["muscle_strength_fraction"])
+    strength, certified = values["strength_fraction"], values["certified"] == 1
+    for adaptation in dict.fromkeys(str(a) for a in values["adaptation"]):
+        members = np.flatnonzero((values["adaptation"] == adaptation) & certified)
+        full = [i for i in members if strength[i] == 1]
+        if not full:
+            continue
+        changes = [
+            (str(values["scenario_id"][i]), measures.weakness(legs[full[0]][row], legs[i][row]))
+            for i in members
+            if strength[i] < 1
+        ]
+        small = [(name, c) for name, c in changes if c["loss"] <= SMALL_LOSS]
+        medium = [(name, c) for name, c in changes if SMALL_LOSS < c["loss"] <= MEDIUM_LOSS]
+        seen = [(name, c) for name, c in changes if max(abs(c["drop"]), abs(c["lean"])) >= VISIBLE_DEG]
+        for key, chosen, name in (
+            ("small_loss_drop", small, "drop"),
+            ("small_loss_moment", small, "moment"),
+            ("small_loss_lean", small, "lean"),
+            ("medium_loss_drop", medium, "drop"),
+        ):
+            yield _largest(by_key[key], chosen, name, adaptation, _SIDES[row])
+        least = min(seen, key=lambda pair: pair[1]["demand"], default=None)
+        band = by_key["visible_demand"]
+        if least is None:
+            yield Comparison(band, adaptation, _SIDES[row], None, "no drop or lean is visible")
+        else:
+            value = least[1]["demand"]
+            yield Comparison(band, least[0], _SIDES[row], value, _adaptation_reason(band, value, least[1]))
+
+
+def _largest(
+    band: Band, changes: list[tuple[str, dict[str, Any]]], name: str, adaptation: str, side: str
+) -> Comparison:
+    if not changes:
+        return Comparison(band, adaptation, side, None, "no scenario with such a loss of capacity")
+    scenario, change = max(changes, key=lambda pair: abs(pair[1][name]))
+    return Comparison(band, scenario, side, change[name], _adaptation_reason(band, change[name], change))
+
+
+def _adaptation_reason(band: Band, value: float, change: dict[str, Any]) -> str:
+    """What the sweep itself says about a change outside its band."""
+    if band.low <= value <= band.high:
+        return ""
+    spare = "enough for" if change["demand"] < 1 else "less than"
+    return (
+        f"capacity {100 * change['loss']:.0f} % lower, still {spare} the healthy demand (demand/capacity "
+        f"{change['demand']:.2f}): the weights of this adaptation, not strength, decide"
+        if change["demand"] < 1
+        else f"capacity {100 * change['loss']:.0f} % lower, {spare} the healthy demand"
+    )
+
+
+def _imposed(
+    sweep: Path, what_if: Path | None, attributes: dict[str, Any], by_key: dict[str, Band]
+) -> Iterator[Comparison]:
+    path = what_if or sweep.parent / "what_if.h5"
+    if what_if is None and not path.is_file():
+        for key, _, _ in IMPOSED:
+            yield Comparison(by_key[key], "", "", None, "no what_if.h5 beside the sweep")
+        return
+    values, imposed = read_file(path, _WHAT_IF_NAMES)
+    if imposed.get("plant_sha256") != attributes.get("plant_sha256"):
+        raise InputError(f"{path} was made with another model than {sweep}: make both with one study.")
+    names = [str(name) for name in values["scenario_id"]]
+    if "what_if-none" not in names:
+        raise InputError(f"{path} has no motion 'what_if-none' to compare with: run 'gluteweak what-if' again.")
+    healthy = names.index("what_if-none")
+    for key, pattern, outcome in IMPOSED:
+        band, matches = by_key[key], [(i, re.fullmatch(pattern, name)) for i, name in enumerate(names)]
+        rows = [(i, match) for i, match in matches if match and values["certified"][i] == 1]
+        if not rows:
+            yield Comparison(band, "", "", None, "no such certified motion in what_if.h5")
+        for i, match in rows:
+            side = "rl".index(match[1])
+            before, after = (float(values[outcome][k][side]) for k in (healthy, i))
+            value = 100 * (after - before) / before
+            yield Comparison(band, names[i], _SIDES[side], value, _reason(band, value, known=True))
+
+
+# What people and programs read ---------------------------------------------------------------------------------------
+
+
+def as_json(report: Report) -> str:
+    """The report as JSON text: an object with the study, counts, and one object a comparison; no infinities."""
+    rows = [
+        {
+            "test": c.band.test,
+            "key": c.band.key,
+            "what": c.band.what,
+            "unit": c.band.unit,
+            "scenario": c.scenario,
+            "side": c.side,
+            "value": c.value,
+            "low": _finite(c.band.low),
+            "high": _finite(c.band.high),
+            "verdict": c.verdict,
+            "published": c.band.published,
+            "sources": list(c.band.sources),
+            "reason": c.reason,
+        }
+        for c in report.comparisons
+    ]
+    rows += [
+        {"test": u.test, "what": u.what, "value": None, "verdict": ABSENT, "reason": u.reason} for u in UNANSWERED
+    ]
+    counts = {verdict: sum(row["verdict"] == verdict for row in rows) for verdict in (INSIDE, OUTSIDE, ABSENT)}
+    return json.dumps({"study": report.study, "counts": counts, "comparisons": rows}, indent=1, allow_nan=False) + "\n"
+
+
+def _finite(bound: float) -> float | None:
+    return bound if np.isfinite(bound) else None
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One line of a table: both sides of one scenario, or of all healthy ones when they read the same."""
+
+    band: Band
+    scenario: str
+    cells: tuple[str, str]
+    verdicts: tuple[str, ...]
+    reasons: tuple[str, ...]
+
+    @property
+    def verdict(self) -> str:
+        """One word for both sides."""
+        found = dict.fromkeys(v for v in self.verdicts if v)
+        return ", ".join(found) if len(found) == 1 else ", ".join(f"{s} {v}" for s, v in zip(_SIDES, self.verdicts))
+
+
+def _lines(report: Report) -> Iterator[_Line]:
+    for band in BANDS:
+        own = [c for c in report.comparisons if c.band == band]
+        made: dict[tuple[str, str], _Line] = {}
+        for scenario in dict.fromkeys(c.scenario for c in own):
+            sides = [next((c for c in own if c.scenario == scenario and c.side == s), None) for s in _SIDES]
+            if not any(sides):
+                sides = [next(c for c in own if c.scenario == scenario), None]
+            cells = tuple("" if c is None else _number(band, c.value) for c in sides)
+            reasons = tuple("" if c is None else c.reason for c in sides)
+            verdicts = tuple("" if c is None else c.verdict for c in sides)
+            line = _Line(band, scenario, (cells[0], cells[1]), verdicts, reasons)
+            if band.key in measures.HEALTHY:
+                # Each adaptation has a healthy scenario; where they read the same they are one line.
+                made.setdefault(line.cells, line)
+            else:
+                made[scenario, band.key] = line
+        for line in made.values():
+            alone = band.key in measures.HEALTHY and len(made) == 1
+            yield _Line(band, _HEALTHY, line.cells, line.verdicts, line.reasons) if alone else line
+
+
+def _number(band: Band, value: float | None) -> str:
+    return "-" if value is None else f"{round(value, band.decimals) + 0.0:.{band.decimals}f}"
+
+
+def _band_text(band: Band) -> str:
+    low, high = (_bound(bound) for bound in (band.low, band.high))
+    if not low:
+        return f"<= {high}"
+    return f"{low} to {high}" if high else f">= {low}"
+
+
+def _bound(bound: float) -> str:
+    return f"{bound:g}" if np.isfinite(bound) else ""
+
+
+def _line_reasons(line: _Line) -> list[str]:
+    """Reason of each side that is not inside; said once when both have the same."""
+    given = [(side, reason) for side, reason in zip(_SIDES, line.reasons, strict=True) if reason]
+    if len({reason for _, reason in given}) == 1:
+        return [given[0][1]]
+    return [f"{side}: {reason}" for side, reason in given]
+
+
+def text(report: Report) -> str:
+    """The report for the terminal."""
+    made = [f"Simulated walking of study '{report.study}' beside published people. Nothing is tuned to the bands."]
+    lines = list(_lines(report))
+    for test, heading in TESTS.items():
+        made += ["", f"{test}. {heading}"]
+        for line in (line for line in lines if line.band.test == test):
+            band = line.band
+            what = f"{band.what} ({band.unit})" + ("" if line.scenario in ("", _HEALTHY) else f", {line.scenario}")
+            made.append(f"   {what}")
+            values = f"{line.cells[0]:>8} {line.cells[1]:>8}"
+            made.append(
+                f"      {values}   band {_band_text(band):14} {line.verdict:26} published {band.published} "
+                f"[{', '.join(band.sources)}]"
+            )
+            made += [f"         why: {reason}" for reason in _line_reasons(line)]
+        made += [f"   {u.what}: {ABSENT}; {u.reason}" for u in UNANSWERED if u.test == test]
+    made += ["", "Two numbers are right and left.", _count_text(report)]
+    return "\n".join(line.rstrip() for line in made) + "\n"
+
+
+def _count_text(report: Report) -> str:
+    n = [report.count(verdict) for verdict in (INSIDE, OUTSIDE, ABSENT)]
+    return f"{n[0]} numbers inside, {n[1]} outside, {n[2]} not in this sweep (each side and each scenario counts)."
+
+
+def markdown(report: Report, command: str) -> str:
+    """The page ``docs/validation.md``; ``command`` is what makes it."""
+    lines = list(_lines(report))
+    made = [
+        "# Simulated walking beside published people",
+        "",
+        f"Made by `{command}`; do not edit. Study `{report.study}`. {_count_text(report)}",
+        "",
+        "The bands are this project's own, set around published numbers before these simulations; nothing is tuned to "
+        "them, and a value outside is shown as outside. Numbers in *published* are mean +- SD; brackets name the "
+        "entries of [references.bib](references.bib). One simulated walker is compared with groups of people, some of "
+        "them children or patients with an artificial joint: inside says *like a person*, not *right*. Why something "
+        "is outside is said where it is known, and *unknown* otherwise; reasons are about the walker `adult`.",
+        "",
+        "![Simulated healthy curves with published peaks](validation.png)",
+        "",
+        "Simulated curves of the healthy walker (right and left); bars and bands are published means +- 2 SD, bars at "
+        "their time of the cycle, bands where only the height of the peak is published, dashes where no SD is.",
+    ]
+    for test, heading in TESTS.items():
+        made += ["", f"## {test}. {heading}", ""]
+        rows = [line for line in lines if line.band.test == test]
+        if rows:
+            made += [
+                "| what | right | left | accepted | verdict | published | why outside |",
+                "|---|---:|---:|---|---|---|---|",
+                *(_row(line) for line in rows),
+            ]
+        unanswered = [f"- Not in this sweep: {u.what} ({u.reason})." for u in UNANSWERED if u.test == test]
+        made += ([""] if rows and unanswered else []) + unanswered
+    return "\n".join(made) + "\n"
+
+
+def _row(line: _Line) -> str:
+    band = line.band
+    what = f"{band.what}, {band.unit}" + ("" if line.scenario in ("", _HEALTHY) else f"; `{line.scenario}`")
+    verdict = line.verdict.replace(OUTSIDE, f"**{OUTSIDE}**")
+    cells = (
+        what,
+        *line.cells,
+        _band_text(band),
+        verdict,
+        f"{band.published} [{', '.join(band.sources)}]",
+        "; ".join(_line_reasons(line)),
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def write(path: Path, content: str) -> None:
+    """Write text, whole or not at all."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(content, encoding="utf-8")
+
+
+def sources() -> Iterable[str]:
+    """Every key of ``references.bib`` that the bands name."""
+    return dict.fromkeys(key for band in BANDS for key in band.sources)
