@@ -44,8 +44,8 @@ class PathFit:
     """A polynomial of named coordinates with its error on independent poses.
 
     For a length, ``rms_error`` and ``max_error`` are in m and ``gradient_rms_error`` is the largest RMS error among
-    the moment arms; for a pull they are the worst of the force's components (1), and there is no gradient. The first three
-    components of a pull are the force; where the moment about the joint centre is fitted too, three more (m).
+    the moment arms; for a pull they are the worst of the force's components (1), and there is no gradient. The first
+    three components of a pull are the force; where the moment about the joint centre is fitted too, three more (m).
     """
 
     coordinates: tuple[str, ...]
