@@ -43,8 +43,32 @@ def test_table_has_a_line_for_each_scenario(tmp_path):
     lines = summary.table(write_sweep(tmp_path / "sweep.h5")).splitlines()
     assert "right leg" in lines[0]
     assert lines[3].split() == ["%", "deg", "deg", "deg", "Nm/kg", "Nm/kg", "BW", "BW", "BW"]
-    assert lines[5].split() == "glmed_r-s100-posture_kept 100 2.8 2.1 3.9 0.71 0.31 3.14 2.00 0.90 yes".split()
-    assert lines[6].split() == "glmed_r-s000-pattern_kept 0 0.0 10.4 0.0 0.29 0.25 2.50 1.67 1.26 NO".split()
+    assert lines[5].split() == [
+        "glmed_r-s100-posture_kept",
+        "100",
+        "2.8",
+        "2.1",
+        "3.9",
+        "0.71",
+        "0.31",
+        "3.14",
+        "2.00",
+        "0.90",
+        "yes",
+    ]
+    assert lines[6].split() == [
+        "glmed_r-s000-pattern_kept",
+        "0",
+        "0.0",
+        "10.4",
+        "0.0",
+        "0.29",
+        "0.25",
+        "2.50",
+        "1.67",
+        "1.26",
+        "NO",
+    ]
     assert str(tmp_path / "sweep.h5") in lines[-3]
     assert lines[-1].endswith("figures/")
 
