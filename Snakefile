@@ -5,7 +5,7 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
 from gluteweak.errors import InputError
-from gluteweak.provenance import source_fingerprint
+from gluteweak.provenance import sha256_file, source_fingerprint
 from gluteweak.study import load_study
 
 STUDY_FILE = config.get("study", "config/default.yaml")
@@ -37,4 +37,5 @@ rule all:
     input:
         expand("results/{study}/sweep.h5", study=STUDY.name),
         expand("results/{study}/checks.txt", study=STUDY.name),
+        expand("results/{study}/validation.{suffix}", study=STUDY.name, suffix=["txt", "json"]),
         expand("results/{study}/figures/overview.{suffix}", study=STUDY.name, suffix=["png", "svg", "txt"]),

@@ -76,6 +76,7 @@ def build_parser() -> argparse.ArgumentParser:
         _add_outcomes,
         _add_collect,
         _add_check,
+        _add_validate,
         _add_figure,
         _add_what_if_table,
         _add_table,
@@ -402,6 +403,34 @@ def _run_check(options: argparse.Namespace) -> None:
     from gluteweak.study import load_study
 
     check_results(load_study(options.study), options.scenarios_dir, options.sweep, options.out)
+
+
+def _add_validate(commands: _Commands[_Parser]) -> None:
+    parser = _command(
+        commands, "validate", _run_validate, "Hold a sweep against published people: inside or outside, and why."
+    )
+    parser.add_argument("sweep", type=Path, metavar="SWEEP", help="sweep.h5 of a study")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of text")
+    _path(parser, "--what-if", "imposed motions (default: what_if.h5 beside the sweep, if there)", required=False)
+    _path(parser, "--out-dir", "folder for validation.txt and validation.json", required=False)
+    _path(parser, "--docs", "folder for validation.md and validation.png", required=False)
+
+
+def _run_validate(options: argparse.Namespace) -> str:
+    from gluteweak.validation import report
+
+    found = report.compare(options.sweep, options.what_if)
+    said, as_json = report.text(found), report.as_json(found)
+    if options.out_dir is not None:
+        report.write(options.out_dir / "validation.txt", said)
+        report.write(options.out_dir / "validation.json", as_json)
+    if options.docs is not None:
+        from gluteweak.figures import commands
+
+        commands.validation(options.sweep, options.docs / "validation.png")
+        command = f"gluteweak validate results/{found.study}/sweep.h5 --docs docs"
+        report.write(options.docs / "validation.md", report.markdown(found, command))
+    return as_json if options.json else said
 
 
 def _add_figure(commands: _Commands[_Parser]) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 from gluteweak.figures import style
 from gluteweak.figures import what_if as what_if_figure
 from gluteweak.figures.overview import caption, draw_overview, read_overview
+from gluteweak.figures.validation import draw_validation, read_healthy
+from gluteweak.storage import atomic_path
 
 
 def overview(sweep: Path, out_dir: Path) -> None:
@@ -47,3 +49,16 @@ def what_if(folders: list[Path], out_dir: Path) -> None:
     data = what_if_figure.read_what_if(folders)
     with style.house_style():
         style.save(what_if_figure.draw_what_if(data), out_dir, "what_if", what_if_figure.caption(data))
+
+
+def validation(sweep: Path, out: Path) -> None:
+    """Draw healthy curves with published peaks into one PNG file.
+
+    Raises
+    ------
+    InputError
+        If the sweep is missing or broken, or has no certified scenario at full strength.
+    """
+    data = read_healthy(sweep)
+    with style.house_style(), atomic_path(out) as temporary:
+        draw_validation(data).savefig(temporary, metadata={"Software": None})

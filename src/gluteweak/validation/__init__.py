@@ -1,1 +1,1 @@
-"""Simulated walking beside published people: bands as data, and which of them a sweep meets. Nothing is tuned to them."""
+"""Simulated walking beside published people: bands as data, and which of them a sweep meets."""

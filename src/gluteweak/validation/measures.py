@@ -65,7 +65,8 @@ class Leg:
 
     def dip(self, name: str) -> tuple[float, float]:
         """Least value between the peaks of both halves of stance, and how far it lies below the lower peak."""
-        (first, start), (second, end) = self.peak(name, self.half(second=False)), self.peak(name, self.half(second=True))
+        first, start = self.peak(name, self.half(second=False))
+        second, end = self.peak(name, self.half(second=True))
         least = float(self.curves[name][(self.pct >= start) & (self.pct <= end)].min())
         return least, min(first, second) - least
 
@@ -148,7 +149,7 @@ HEALTHY: dict[str, Callable[[Leg], float]] = {
     "knee_contact_peak": _peak("tibiofemoral_contact_force_bw"),
     "medial_share": _medial_share,
     "kneecap_force_peak": _peak("patellofemoral_contact_force_bw"),
-    "kneecap_force_time": _time("patellofemoral_contact_force_bw"),
+    "kneecap_force_time": lambda leg: leg.peak("patellofemoral_contact_force_bw", np.full(leg.pct.shape, True))[1],
     "kneecap_stress_peak": _peak("patellofemoral_stress_mpa"),
     "kneecap_over_quadriceps": _beyond_quadriceps,
     "glmed_on": lambda leg: _active_spell(leg)[0],

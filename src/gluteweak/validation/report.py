@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,6 @@ _NAMES = (
     "certified",
     "foot_off_pct",
 )
-#: Shapes after (scenarios,): what a curve must have.
 _WHAT_IF_NAMES = ("scenario_id", "side", "certified", *dict.fromkeys(name for _, _, name in IMPOSED))
 
 
@@ -214,13 +213,10 @@ def _adaptation_reason(band: Band, value: float, change: dict[str, Any]) -> str:
     """What the sweep itself says about a change outside its band."""
     if band.low <= value <= band.high:
         return ""
-    spare = "enough for" if change["demand"] < 1 else "less than"
-    return (
-        f"capacity {100 * change['loss']:.0f} % lower, still {spare} the healthy demand (demand/capacity "
-        f"{change['demand']:.2f}): the weights of this adaptation, not strength, decide"
-        if change["demand"] < 1
-        else f"capacity {100 * change['loss']:.0f} % lower, {spare} the healthy demand"
-    )
+    lost = f"capacity {100 * change['loss']:.0f} % lower, healthy demand/capacity {change['demand']:.2f}"
+    if change["demand"] >= 1:
+        return f"{lost}: the healthy moment is out of reach"
+    return f"{lost}: strength is left by this measure, so what this adaptation values decides more than strength"
 
 
 def _imposed(
@@ -273,8 +269,10 @@ def as_json(report: Report) -> str:
         }
         for c in report.comparisons
     ]
+    nothing = dict.fromkeys(("key", "unit", "scenario", "side", "published"), "") | {"low": None, "high": None}
     rows += [
-        {"test": u.test, "what": u.what, "value": None, "verdict": ABSENT, "reason": u.reason} for u in UNANSWERED
+        {**nothing, "test": u.test, "what": u.what, "value": None, "verdict": ABSENT, "sources": [], "reason": u.reason}
+        for u in UNANSWERED
     ]
     counts = {verdict: sum(row["verdict"] == verdict for row in rows) for verdict in (INSIDE, OUTSIDE, ABSENT)}
     return json.dumps({"study": report.study, "counts": counts, "comparisons": rows}, indent=1, allow_nan=False) + "\n"
@@ -298,7 +296,8 @@ class _Line:
     def verdict(self) -> str:
         """One word for both sides."""
         found = dict.fromkeys(v for v in self.verdicts if v)
-        return ", ".join(found) if len(found) == 1 else ", ".join(f"{s} {v}" for s, v in zip(_SIDES, self.verdicts))
+        sides = zip(_SIDES, self.verdicts, strict=True)
+        return next(iter(found)) if len(found) == 1 else ", ".join(f"{side} {verdict}" for side, verdict in sides)
 
 
 def _lines(report: Report) -> Iterator[_Line]:
@@ -424,8 +423,3 @@ def write(path: Path, content: str) -> None:
     """Write text, whole or not at all."""
     with atomic_path(path) as temporary:
         temporary.write_text(content, encoding="utf-8")
-
-
-def sources() -> Iterable[str]:
-    """Every key of ``references.bib`` that the bands name."""
-    return dict.fromkeys(key for band in BANDS for key in band.sources)
