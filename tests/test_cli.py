@@ -1,5 +1,6 @@
 """The command line: light to start, and one sentence with exit code 2 for bad input."""
 
+import json
 import subprocess
 import sys
 from importlib import metadata
@@ -8,6 +9,8 @@ import numpy as np
 import pytest
 from study_files import DEFAULT, ROOT, changed_default
 from synthetic_walker import two_legged_plant
+from validation_sweep import scenario
+from validation_sweep import write_sweep as write_validation_sweep
 
 from gluteweak.cli import build_parser, main
 from gluteweak.plant import write_plant
@@ -185,3 +188,30 @@ def test_model_without_patellae(tmp_path):
     assert "patella" in result.stderr
     assert result.stderr.count("\n") == 1
     assert [p.name for p in tmp_path.iterdir()] == ["models"]
+
+
+def test_validate_reports_outside_values_with_exit_code_zero(tmp_path, capsys):
+    sweep = write_validation_sweep(tmp_path / "sweep.h5", healthy=scenario(pelvic_drop_deg=np.zeros(101)))
+    assert main(["validate", str(sweep), "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert {row["verdict"] for row in printed["comparisons"] if row["key"] == "drop_peak"} == {"inside", "outside"}
+    assert main(["validate", str(sweep), "--out-dir", str(tmp_path / "out"), "--docs", str(tmp_path / "docs")]) == 0
+    assert capsys.readouterr().out == (tmp_path / "out/validation.txt").read_text(encoding="utf-8")
+    assert json.loads((tmp_path / "out/validation.json").read_text(encoding="utf-8")) == printed
+    assert sorted(path.name for path in (tmp_path / "docs").iterdir()) == ["validation.md", "validation.png"]
+
+
+def test_validate_refuses_a_missing_sweep(tmp_path, capsys):
+    assert main(["validate", str(tmp_path / "sweep.h5"), "--out-dir", str(tmp_path / "out")]) == 2
+    assert "No file" in one_sentence(capsys.readouterr())
+    assert not (tmp_path / "out").exists()
+
+
+def test_validate_loads_nothing_heavy(tmp_path):
+    sweep = write_validation_sweep(tmp_path / "sweep.h5")
+    script = (
+        f"import sys\nfrom gluteweak.cli import main\nmain(['validate', {str(sweep)!r}])\n"
+        f"print([m for m in {HEAVY} if m in sys.modules])"
+    )
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert result.stdout.splitlines()[-1] == "[]"

@@ -65,7 +65,7 @@ def finished(tmp_path_factory):
 def test_every_study_can_be_planned(checkout, name):
     scenarios = len(load_study(ROOT / "config" / name).scenarios())
     jobs = planned(checkout, study=f"config/{name}")
-    once = ("model", "problem", "healthy", "outcomes", "collect", "overview", "check_results", "all")
+    once = ("model", "problem", "healthy", "outcomes", "collect", "overview", "check_results", "validation", "all")
     assert jobs == {**dict.fromkeys(once, 1), "simulate": scenarios, "certify": scenarios}
 
 
@@ -95,7 +95,15 @@ def test_files_of_a_finished_study(finished):
         with h5py.File(files["solution.h5"]) as solution:
             assert solution.attrs["converged"] == 1
             assert solution.attrs["scenario_id"] == scenario.scenario_id
-    for name in ("model.osim", "plant.h5", "checks.txt", "figures/overview.png", "figures/overview.svg"):
+    for name in (
+        "model.osim",
+        "plant.h5",
+        "checks.txt",
+        "validation.txt",
+        "validation.json",
+        "figures/overview.png",
+        "figures/overview.svg",
+    ):
         assert (results / name).stat().st_size > 0
 
 
@@ -140,6 +148,7 @@ def test_changed_strength_solves_one_scenario(finished):
         "collect": 1,
         "overview": 1,
         "check_results": 1,
+        "validation": 1,
     }
 
 

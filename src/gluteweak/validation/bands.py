@@ -272,7 +272,7 @@ BANDS = (
         0.0,
         "never",
         ("gluteweak",),
-        high_reason="in late swing, where slack quadriceps pull with -5 N (fibre damping) and the kneecap's inertia is left",
+        high_reason="in late swing: the slack quadriceps pull with -5 N there (fibre damping)",
     ),
     Band(
         6,
