@@ -12,7 +12,10 @@ from math import inf
 
 @dataclass(frozen=True)
 class Band:
-    """One comparison; ``low_reason`` and ``high_reason`` say why the walker 'adult' lies outside, if anyone knows."""
+    """One comparison; ``low_reason`` and ``high_reason`` say why the walker 'adult' lies outside, if anyone knows.
+
+    They quote numbers of its reference gait: read them again whenever that gait is made anew.
+    """
 
     test: int
     key: str
