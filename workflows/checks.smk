@@ -20,10 +20,10 @@ rule check_results:
         " --out {output:q} --log {log:q}"
 
 
-def what_if_checksum(wildcards):
-    """Checksum of imposed motions, if 'make what-if' has made some: they are not a target of every sweep."""
-    made = Path(f"results/{wildcards.study}/what_if.h5")
-    return sha256_file(made) if made.is_file() else ""
+def what_if_checksums(wildcards):
+    """Checksums of what 'make what-if' has made, if it has: not a target of every sweep, but compared where it is."""
+    made = [Path(f"results/{wildcards.study}/{name}.h5") for name in ("what_if", "fixed_gait")]
+    return [sha256_file(path) for path in made if path.is_file()]
 
 
 rule validation:
@@ -37,7 +37,7 @@ rule validation:
         "results/{study}/logs/validation.log",
     threads: 1
     params:
-        what_if=what_if_checksum,
+        what_if=what_if_checksums,
         out_dir="results/{study}",
         code=source_fingerprint("gluteweak.validation"),
     shell:

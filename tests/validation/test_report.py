@@ -4,7 +4,17 @@ import json
 
 import numpy as np
 import pytest
-from validation_sweep import ACTIVATION, HEALTHY, MUSCLES, PCT, bumps, scenario, write_sweep, write_what_if
+from validation_sweep import (
+    ACTIVATION,
+    HEALTHY,
+    MUSCLES,
+    PCT,
+    bumps,
+    scenario,
+    write_fixed_gait,
+    write_sweep,
+    write_what_if,
+)
 
 from gluteweak.errors import InputError
 from gluteweak.validation import measures, report
@@ -170,7 +180,25 @@ def test_imposed_motions_beside_the_sweep_are_compared(sweep):
 
 def test_without_imposed_motions_the_report_says_so(sweep):
     found = report.compare(write_sweep(sweep))
-    assert {c.verdict for c in found.comparisons if c.band.test in (8, 10)} == {"not in this sweep"}
+    assert {c.verdict for c in found.comparisons if c.band.test > 7} == {"not in this sweep"}
+
+
+def test_a_held_gait_beside_the_sweep_is_compared(sweep):
+    write_fixed_gait(sweep.parent / "fixed_gait.h5", hip=(3.0, 3.2, 9.0), knee=(2.5, 3.5, 9.0), tfl=(0.1, 0.3, 0.0))
+    found = report.compare(write_sweep(sweep))
+    # The third run is not certified.
+    assert one(found, "held_knee_over_hip").value == pytest.approx(1.0 - 0.2)
+    assert one(found, "held_largest_change").value == pytest.approx(1.0)
+    assert one(found, "held_synergists").value == pytest.approx(0.2)
+    assert {c.verdict for c in found.comparisons if c.band.test == 9} == {"inside"}
+
+
+def test_a_synergist_that_gives_up_is_outside(sweep):
+    write_fixed_gait(sweep.parent / "fixed_gait.h5", hip=(3.0, 4.0, 9.0), knee=(2.5, 2.6, 9.0), tfl=(0.3, 0.1, 0.0))
+    found = report.compare(write_sweep(sweep))
+    assert one(found, "held_synergists").value == pytest.approx(-0.2)
+    assert one(found, "held_synergists").verdict == "outside"
+    assert one(found, "held_knee_over_hip").value == pytest.approx(0.1 - 1.0)
 
 
 def test_imposed_motions_of_another_model_are_refused(sweep):
