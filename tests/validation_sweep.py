@@ -118,14 +118,14 @@ def write_what_if(path, changes, *, plant="abc"):
 
 
 def write_fixed_gait(path, *, hip, knee, tfl):
-    """Runs at full, half and no strength of the right side, the last one not certified; two muscles."""
+    """Runs at full, half and no strength of the right side, the last one not solved; two muscles."""
     strength = np.array([1.0, 0.5, 0.0])
     left = np.full(3, 2.0)
     values = {
         "muscle": np.array(["tfl_r", "tfl_l"], dtype=object),
         "muscle_strength_fraction": np.stack([strength, np.ones(3)], axis=1),
         "strength_fraction": strength,
-        "certified": np.array([1, 1, 0]),
+        "solved": np.array([1, 1, 0]),
         "muscle_activation": np.stack([np.full((2, 101), [[own], [0.9 - own]]) for own in tfl]),
         "peak_hip_contact_force_bw": np.stack([hip, left], axis=1),
         "peak_tibiofemoral_contact_force_bw": np.stack([knee, left], axis=1),

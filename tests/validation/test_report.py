@@ -186,7 +186,7 @@ def test_without_imposed_motions_the_report_says_so(sweep):
 def test_a_held_gait_beside_the_sweep_is_compared(sweep):
     write_fixed_gait(sweep.parent / "fixed_gait.h5", hip=(3.0, 3.2, 9.0), knee=(2.5, 3.5, 9.0), tfl=(0.1, 0.3, 0.0))
     found = report.compare(write_sweep(sweep))
-    # The third run is not certified.
+    # The third run is not solved.
     assert one(found, "held_knee_over_hip").value == pytest.approx(1.0 - 0.2)
     assert one(found, "held_largest_change").value == pytest.approx(1.0)
     assert one(found, "held_synergists").value == pytest.approx(0.2)

@@ -419,6 +419,7 @@ BANDS = (
         1.7,
         "1.7, median 0.5",
         ("valente2013",),
+        high_reason="the weakest runs need nearly all muscles at full strength (fixed_gait.csv says which are possible)",
     ),
     Band(
         9,

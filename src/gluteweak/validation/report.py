@@ -249,22 +249,22 @@ def _imposed(
 
 
 def _held(path: Path, attributes: dict[str, Any], by_key: dict[str, Band]) -> Iterator[Comparison]:
-    """Weakness with the motion held, against the strongest run; runs that OpenSim did not certify are left out."""
+    """Weakness with the motion held, against the strongest run. OpenSim certifies no held gait: solved ones count."""
     keys = ("held_knee_over_hip", "held_largest_change", "held_synergists")
     if not path.is_file():
         for key in keys:
             yield Comparison(by_key[key], "", "", None, "no fixed_gait.h5 beside the sweep")
         return
     forces = ("peak_hip_contact_force_bw", "peak_tibiofemoral_contact_force_bw")
-    names = ("muscle", "muscle_strength_fraction", "muscle_activation", "strength_fraction", "certified", *forces)
+    names = ("muscle", "muscle_strength_fraction", "muscle_activation", "strength_fraction", "solved", *forces)
     values, held = read_file(path, names)
     if held.get("plant_sha256") != attributes.get("plant_sha256"):
         raise InputError(f"{path} was made with another model than the sweep beside it: make both with one study.")
-    order = [i for i in np.argsort(-values["strength_fraction"]) if values["certified"][i] == 1]
+    order = [i for i in np.argsort(-values["strength_fraction"]) if values["solved"][i] == 1]
     row = weak_side(values["muscle"], values["muscle_strength_fraction"])
     if len(order) < 2:
         for key in keys:
-            yield Comparison(by_key[key], "", "", None, "fewer than two certified runs in fixed_gait.h5")
+            yield Comparison(by_key[key], "", "", None, "fewer than two solved runs in fixed_gait.h5")
         return
     hip, knee = (values[name][order, row] - values[name][order[0], row] for name in forces)
     own = [str(m).endswith(("_r", "_l")[row]) for m in values["muscle"]]
@@ -275,8 +275,13 @@ def _held(path: Path, attributes: dict[str, Any], by_key: dict[str, Band]) -> It
     ]
     least_step = min(float(np.diff(group.mean(axis=1)).min()) for group in groups if group.size)
     found = (np.abs(knee).max() - np.abs(hip).max(), max(np.abs(knee).max(), np.abs(hip).max()), least_step)
+    weakest = ", ".join(
+        f"{100 * values['strength_fraction'][i]:.0f} %: hip {h:+.2f}, knee {k:+.2f}"
+        for i, h, k in zip(order[1:], hip[1:], knee[1:], strict=True)
+    )
     for key, value in zip(keys, map(float, found), strict=True):
-        yield Comparison(by_key[key], "fixed_gait", _SIDES[row], value, _reason(by_key[key], value, known=True))
+        reason = _reason(by_key[key], value, f"change in BW at strength {weakest}", known=True)
+        yield Comparison(by_key[key], "fixed_gait", _SIDES[row], value, reason)
 
 
 # What people and programs read ---------------------------------------------------------------------------------------
@@ -411,6 +416,8 @@ def markdown(report: Report, command: str) -> str:
         "# Simulated walking beside published people",
         "",
         f"Made by `{command}`; do not edit. Study `{report.study}`. {_count_text(report)}",
+        "",
+        "8 to 10 need `what_if.h5` and `fixed_gait.h5` beside the sweep: `make what-if`.",
         "",
         "The bands are this project's own, set around published numbers, most of them before any simulation; how "
         "*active*, *early*, *visible* and *two peaks* are read was settled with the first sweep at hand. Nothing is "
