@@ -419,7 +419,7 @@ BANDS = (
         1.7,
         "1.7, median 0.5",
         ("valente2013",),
-        high_reason="the weakest runs need nearly all muscles at full strength (fixed_gait.csv says which are possible)",
+        high_reason="14 and more muscles are saturated there; below 19.5 % they cannot hold this gait (fixed_gait.csv)",
     ),
     Band(
         9,
