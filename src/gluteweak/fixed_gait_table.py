@@ -53,6 +53,7 @@ def write(folders: Sequence[Path], out_dir: Path) -> str:
 
 def _row(values: dict[str, Any], attributes: dict[str, Any], first: dict[str, Any]) -> dict[str, Any]:
     reserve = np.abs(values["reserve_torque_nm"])
+    is_needed = not attributes["gait_possible"]
     time, coordinate = np.unravel_index(int(reserve.argmax()), reserve.shape)
     limit = float(np.asarray(parameters.CERTIFICATE_HIGH_ACTIVATION.value))
     share = values["quadrature_weight"] @ (values["muscle_activation"] > limit)
@@ -66,8 +67,8 @@ def _row(values: dict[str, Any], attributes: dict[str, Any], first: dict[str, An
         "strength_percent": 100 * float(attributes["strength_fraction"]),
         "gait_possible": int(attributes["gait_possible"]),
         "least_peak_reserve_nm_kg": float(attributes["least_peak_reserve_nm_kg"]),
-        "largest_reserve_at": str(values["coordinate"][coordinate]) if reserve.max() > 0 else "",
-        "largest_reserve_s": float(values["time_s"][time]) if reserve.max() > 0 else "",
+        "largest_reserve_at": str(values["coordinate"][coordinate]) if is_needed else "",
+        "largest_reserve_s": float(values["time_s"][time]) if is_needed else "",
         "objective": float(attributes["objective"]),
         "saturated_muscles": len(saturated),
         "saturated_longest": " ".join(saturated[:_MOST_NAMED]),

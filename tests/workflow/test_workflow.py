@@ -35,9 +35,9 @@ def snakemake(checkout, *arguments, study="config/quick.yaml", expect=0):
     return result.stdout
 
 
-def planned(checkout, **options):
+def planned(checkout, *targets, **options):
     """Number of jobs of each rule that a dry run would start."""
-    said = snakemake(checkout, "--dry-run", "--quiet", "rules", **options)
+    said = snakemake(checkout, *targets, "--dry-run", "--quiet", "rules", **options)
     return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", said, re.MULTILINE) if rule != "total"}
 
 
@@ -67,6 +67,14 @@ def test_every_study_can_be_planned(checkout, name):
     jobs = planned(checkout, study=f"config/{name}")
     once = ("model", "problem", "healthy", "outcomes", "collect", "overview", "check_results", "validation", "all")
     assert jobs == {**dict.fromkeys(once, 1), "simulate": scenarios, "certify": scenarios}
+
+
+def test_what_if_is_a_target_of_its_own(checkout):
+    motions = len(load_study(ROOT / "config" / "quick.yaml").what_if_motions())
+    jobs = planned(checkout, "what_if")
+    once = ("model", "problem", "healthy", "what_if_outcomes", "what_if_collect", "what_if_table", "what_if")
+    fixed = ("fixed_gait", "fixed_gait_outcomes", "fixed_gait_collect")
+    assert jobs == {**dict.fromkeys((*once, *fixed), 1), "what_if_motion": motions, "certify_what_if": motions}
 
 
 def test_bad_study_stops_before_anything_runs(checkout):

@@ -26,11 +26,11 @@ _COLOURS = colormaps["PuOr_r"]
 _DARK = 0.62
 _ROW_MM, _HEAD_MM = 8.6, 42.0
 _TITLES = {
-    "pelvic_drop": "Pelvis drops",
+    "pelvic_drop": "Pelvis\ndrops",
     "pelvic_drop_trunk_upright": "Pelvis drops,\ntrunk upright",
-    "trunk_lean": "Trunk leans",
+    "trunk_lean": "Trunk\nleans",
     "femoral_rotation": "Thigh\nturned in",
-    "step_width": "Wider step",
+    "step_width": "Wider\nstep",
 }
 _NARROWER = "Narrower\nstep"
 

@@ -5,9 +5,9 @@ smoothsteps ``10 s^3 - 15 s^4 + 6 s^5``: value, speed and acceleration are conti
 
 Sampled as it is, such a bump would ring: a collocation polynomial of low degree through exact *values* has
 accelerations that are wrong by ``O(h)`` and of opposite sign at neighbouring points (at degree 2 by -2/9 and +2/3 of
-``h`` times the third derivative, more than the bump's own acceleration on the usual mesh). So the bump's exact
-*accelerations* are integrated twice with the grid's own collocation equations. The result is what the grid can
-represent: its accelerations are the bump's at every point, its values within a hundredth of its height (RMS).
+``h`` times the third derivative, more than the bump's own acceleration on the usual mesh). So value *and* speed are
+exact where intervals meet, and between them the accelerations are the exact ones with the least correction that leads
+from one end to the next: they are then accurate to ``O(h^2)``, values between the ends to ``O(h^3)``.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ from gluteweak.plant import FloatArray
 from gluteweak.walking.transcription import Grid
 
 
-def smooth_window(phase: FloatArray, start: float, end: float, ramp: float) -> tuple[FloatArray, FloatArray]:
-    """A bump and its second derivative by phase, at phases in cycles.
+def smooth_window(
+    phase: FloatArray, start: float, end: float, ramp: float
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """A bump, its slope and its curvature by phase, at phases in cycles.
 
     Parameters
     ----------
@@ -40,33 +42,39 @@ def smooth_window(phase: FloatArray, start: float, end: float, ramp: float) -> t
     if not (width >= 0 and ramp > 0 and width + 2 * ramp <= 1 + 1e-12):
         raise ValueError(f"a window of {width:g} and two ramps of {ramp:g} do not fit into one cycle")
     # Distance in cycles from the middle of the window, folded to one side: the bump is symmetric.
-    middle = (start + end) / 2
-    distance = np.abs(np.mod(np.asarray(phase) - middle + 0.5, 1.0) - 0.5)
-    s = np.clip((width / 2 + ramp - distance) / ramp, 0.0, 1.0)
+    from_middle = np.mod(np.asarray(phase) - (start + end) / 2 + 0.5, 1.0) - 0.5
+    s = np.clip((width / 2 + ramp - np.abs(from_middle)) / ramp, 0.0, 1.0)
     value = s**3 * (10 - 15 * s + 6 * s**2)
+    slope = -np.sign(from_middle) * 30 * s**2 * (1 - s) ** 2 / ramp
     curvature = (60 * s - 180 * s**2 + 120 * s**3) / ramp**2
-    return value, curvature
+    return value, slope, curvature
 
 
-def on_grid(grid: Grid, value: FloatArray, acceleration: FloatArray) -> FloatArray:
-    """Values at the collocation points whose collocation accelerations are the given ones.
+def window_on_grid(grid: Grid, start: float, end: float, ramp: float) -> FloatArray:
+    """A bump's values at the collocation points of a grid, as the grid can represent it without ringing.
 
     Parameters
     ----------
-    value : (n_points,)
-        The function; only its mean enters.
-    acceleration : (n_points,)
-        Its second time derivative; its mean over the cycle, zero but for quadrature error, is taken off.
+    start, end, ramp
+        As in `smooth_window`, in cycles.
     """
-    derivative = grid.derivative.toarray()
-    mean = grid.quadrature
-
-    def integral(rate: FloatArray, wanted_mean: float) -> FloatArray:
-        # The derivative of a periodic quantity has no mean, and a constant has no derivative: one row says both.
-        bordered = np.block([[derivative, np.ones((grid.n_points, 1))], [mean[None, :], np.zeros((1, 1))]])
-        return np.asarray(np.linalg.solve(bordered, np.append(rate - mean @ rate, wanted_mean)))[:-1]
-
-    return integral(integral(acceleration, 0.0), float(mean @ value))
+    h = grid.interval_s
+    ends = np.arange(grid.intervals + 1) / grid.intervals
+    value, slope, _ = smooth_window(ends, start, end, ramp)
+    speed = slope / grid.duration_s
+    at_points = smooth_window(grid.time_s / grid.duration_s, start, end, ramp)
+    if grid.degree == 1:
+        # One acceleration cannot lead to a value and a speed; with one point an interval there is nothing to ring.
+        return at_points[0]
+    acceleration = (at_points[2] / grid.duration_s**2).reshape(grid.intervals, grid.degree)
+    # Runge-Kutta matrix of the collocation; its last row leads to the end of the interval.
+    rule = np.linalg.inv(grid.differentiation[1:].T)
+    # Changes of speed and of value (less that at the first speed) over an interval, by its accelerations.
+    reach = np.stack([h * rule[-1], h**2 * rule[-1] @ rule])
+    wanted = np.stack([np.diff(speed), np.diff(value) - h * speed[:-1]])
+    acceleration += (np.linalg.pinv(reach) @ (wanted - reach @ acceleration.T)).T
+    inner_speed = speed[:-1, None] + h * acceleration @ rule.T
+    return np.asarray((value[:-1, None] + h * inner_speed @ rule.T).ravel())
 
 
 def stance_phase(grid: Grid, vertical_force_n: FloatArray, threshold_n: float) -> tuple[float, float]:

@@ -8,7 +8,7 @@ At size 0 the healthy gait is the solution.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,7 +20,7 @@ from gluteweak.errors import InputError, SolveError
 from gluteweak.imposed_motion import CHANGES, Change
 from gluteweak.plant import FloatArray
 from gluteweak.walking import setup
-from gluteweak.walking.bump import on_grid, smooth_window, stance_phase
+from gluteweak.walking.bump import smooth_window, stance_phase, window_on_grid
 from gluteweak.walking.point import ACCELERATION_SCALE, SIDES, WEIGHTS
 from gluteweak.walking.problem import Programme
 from gluteweak.walking.scenario import CONTINUATION_STEPS, Reference, Scenario, scenario_parameters
@@ -70,18 +70,19 @@ def imposed_change(programme: Programme, report: Any, reference: Reference, moti
         If the model lacks a coordinate of the change, or it leaves the range in which muscle paths are known.
     """
     change, side = CHANGES[motion["change"]], str(motion["side"])
+    share = {name: (1.0 if side == "right" else -1.0) * factor for name, factor in change.midline.items()}
+    suffixes = {"right": ("_r",), "left": ("_l",), "both": ("_r", "_l")}[side]
+    share |= {name + suffix: factor for name, factor in change.leg.items() for suffix in suffixes}
+    _require_free(programme, share, motion)
     grid = programme.transcription.grid
     height, exact = _bump(programme, reference, change, side)
     angle, foot_m = np.radians(float(motion["size"])), np.zeros(len(SIDES))
     if change.unit == "cm":
         foot_m = np.array([1.0, -1.0]) * float(motion["size"]) * _CM / 2
         angle = _abduction_rad(programme, report, reference, change, foot_m)
-    share = {name: (1.0 if side == "right" else -1.0) * factor for name, factor in change.midline.items()}
-    suffixes = {"right": ("_r",), "left": ("_l",), "both": ("_r", "_l")}[side]
-    share |= {name + suffix: factor for name, factor in change.leg.items() for suffix in suffixes}
     offset = {name: factor * angle * height for name, factor in share.items()}
     imposed = Imposed(offset, foot_m, float(np.sqrt(grid.quadrature @ (height - exact) ** 2)))
-    _check(programme, reference, imposed, motion)
+    _require_range(programme, reference, imposed, motion)
     return imposed
 
 
@@ -101,9 +102,8 @@ def _bump(programme: Programme, reference: Reference, change: Change, side: str)
         end = start + (strike - off) % 1.0
     # The longest ramps there is room for: the slower a change comes and goes, the less inertia it calls on.
     ramp = (1.0 - (end - start)) / 2
-    phase = grid.time_s / grid.duration_s
-    value, curvature = smooth_window(phase, start, end, ramp)
-    return on_grid(grid, value, curvature / grid.duration_s**2), value
+    exact, _, _ = smooth_window(grid.time_s / grid.duration_s, start, end, ramp)
+    return window_on_grid(grid, start, end, ramp), exact
 
 
 def _abduction_rad(
@@ -136,14 +136,19 @@ def _abduction_rad(
     return float(brentq(error, -reach, reach, xtol=1e-10)) if wanted else 0.0
 
 
-def _check(programme: Programme, reference: Reference, imposed: Imposed, motion: Mapping[str, Any]) -> None:
-    plant = programme.transcription.layout.plant
-    for name, offset in imposed.offset.items():
-        if name not in plant.free_coordinates:
+def _require_free(programme: Programme, names: Iterable[str], motion: Mapping[str, Any]) -> None:
+    free = programme.transcription.layout.plant.free_coordinates
+    for name in names:
+        if name not in free:
             raise InputError(
                 f"The change '{motion['change']}' holds the coordinate '{name}', which is not free in this model "
-                f"(free are {', '.join(plant.free_coordinates)}): choose another change or model."
+                f"(free are {', '.join(free)}): choose another change or model."
             )
+
+
+def _require_range(programme: Programme, reference: Reference, imposed: Imposed, motion: Mapping[str, Any]) -> None:
+    plant = programme.transcription.layout.plant
+    for name, offset in imposed.offset.items():
         i = plant.coordinate.index(name)
         value = np.asarray(reference.values["coordinate_value"])[:, i] + offset
         low, high = plant.coordinate_range[i]
