@@ -37,7 +37,7 @@ def snakemake(checkout, *arguments, study="config/quick.yaml", expect=0):
 
 def planned(checkout, *targets, **options):
     """Number of jobs of each rule that a dry run would start."""
-    said = snakemake(checkout, *targets, "--dry-run", "--quiet", "rules", **options)
+    said = snakemake(checkout, "--dry-run", "--quiet", "rules", "--", *targets, **options)
     return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", said, re.MULTILINE) if rule != "total"}
 
 
