@@ -114,6 +114,8 @@ def read_functions(path: Path, origin: dict[str, str]) -> StoredFunctions:
                     )
             tapes = [member[5:-4] for member in archive.namelist() if member.startswith("tape/")]
             recorded = {name: _read_tape(archive, name) for name in tapes}
+    except InputError:
+        raise
     except (zipfile.BadZipFile, zlib.error, OSError, ValueError, KeyError) as error:
         raise _damaged(path, error) from None
     return StoredFunctions(path, tuple(header["names"]), recorded)
