@@ -106,12 +106,7 @@ def read_functions(path: Path, origin: dict[str, str]) -> StoredFunctions:
     try:
         with zipfile.ZipFile(path) as archive:
             header = _read_header(archive, path)
-            for key, wanted in origin.items():
-                if header["origin"].get(key) != wanted:
-                    raise InputError(
-                        f"{path} was made from another {key} ({header['origin'].get(key)}, now {wanted}): "
-                        "make it again with 'gluteweak problem'."
-                    )
+            _check_origin(header, path, origin)
             tapes = [member[5:-4] for member in archive.namelist() if member.startswith("tape/")]
             recorded = {name: _read_tape(archive, name) for name in tapes}
     except InputError:
@@ -119,6 +114,15 @@ def read_functions(path: Path, origin: dict[str, str]) -> StoredFunctions:
     except (zipfile.BadZipFile, zlib.error, OSError, ValueError, KeyError) as error:
         raise _damaged(path, error) from None
     return StoredFunctions(path, tuple(header["names"]), recorded)
+
+
+def _check_origin(header: dict[str, Any], path: Path, origin: dict[str, str]) -> None:
+    for key, wanted in origin.items():
+        found = header["origin"].get(key)
+        if found != wanted:
+            raise InputError(
+                f"{path} was made from another {key} ({found}, now {wanted}): make it again with 'gluteweak problem'."
+            )
 
 
 def _read_header(archive: zipfile.ZipFile, path: Path) -> dict[str, Any]:
