@@ -10,6 +10,7 @@ from gluteweak.plant import write_plant
 from gluteweak.storage import read_file
 from gluteweak.walking import commands
 from gluteweak.walking.point import build_point, point_functions
+from gluteweak.walking.scenario import Reference
 from gluteweak.walking.transcription import Grid
 
 SETTINGS = {"intervals": 5, "degree": 2, "tolerance": 1e-8, "max_iterations": 300}
@@ -45,6 +46,7 @@ def make_study(folder):
     inputs = files["plant.h5"], files["measured_gait.h5"], files["problem"]
     commands.healthy(*inputs, SETTINGS, files["healthy.h5"])
     values, attributes = read_file(files["healthy.h5"])
+    point = point_functions(build_point(plant))
     done = {}
 
     def solve(strengths, weights=ADAPTED):
@@ -63,6 +65,8 @@ def make_study(folder):
         plant=plant,
         healthy=values,
         attributes=attributes,
-        programme=programme_of(plant, attributes),
+        point=point,
+        programme=programme_of(plant, attributes, point),
+        reference=Reference(values, float(attributes["distance_m"])),
         solve=solve,
     )

@@ -6,7 +6,7 @@ Names of coordinates, muscles and bodies are those of the OpenSim model; axes ar
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 
@@ -736,9 +736,3 @@ def describe(name: str, table: Mapping[str, Variable] = VARIABLES) -> Variable:
         raise KeyError(
             f"'{name}' is not registered in gluteweak/variables.py: add its unit, dims and meaning"
         ) from None
-
-
-def names_with_dims(dims: Iterable[str]) -> list[str]:
-    """Names of the outcome variables that have exactly these dimensions."""
-    wanted = tuple(dims)
-    return [variable.name for variable in OUTCOMES.values() if variable.dims == wanted]

@@ -13,42 +13,22 @@ import swaying_walker as walker
 from scipy.optimize import LinearConstraint, linprog, minimize
 
 from gluteweak.errors import InputError
-from gluteweak.plant import write_plant
 from gluteweak.storage import read_file
 from gluteweak.walking import commands, fixed_gait
-from gluteweak.walking.point import build_point, point_functions
-from gluteweak.walking.scenario import Reference
-from gluteweak.walking.transcription import Grid
 
 pytestmark = pytest.mark.casadi
 
-SETTINGS = {"intervals": 5, "degree": 2, "tolerance": 1e-8, "max_iterations": 300}
-
 
 @pytest.fixture(scope="module")
-def study(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("fixed_gait")
-    files = {name: folder / name for name in ("plant.h5", "measured_gait.h5", "problem", "healthy.h5")}
-    plant = walker.make()
-    write_plant(files["plant.h5"], plant)
-    measured = walker.write_measurement(folder, plant)
-    commands.track_reference(files["plant.h5"], *measured, walker.START_S, walker.END_S, files["measured_gait.h5"])
-    commands.build_problem(files["plant.h5"], files["problem"])
-    commands.healthy(files["plant.h5"], files["measured_gait.h5"], files["problem"], SETTINGS, files["healthy.h5"])
-    values, attributes = read_file(files["healthy.h5"])
-    grid = Grid(int(attributes["intervals"]), int(attributes["degree"]), float(attributes["duration_s"]))
-    point = point_functions(build_point(plant))
-    programme = commands._programme(plant, grid, point)
-    reference = Reference(values, float(attributes["distance_m"]))
+def study(study, tmp_path_factory):
+    """The small walker's study with a folder of its own, and ``mechanics`` of its held gait by strength."""
 
     def mechanics(**strength):
-        table = np.array([strength.get(name, 1.0) for name in plant.muscle])
-        return fixed_gait.fixed_gait_mechanics(programme, point["jacobian"], reference, table)
+        table = np.array([strength.get(name, 1.0) for name in study.plant.muscle])
+        return fixed_gait.fixed_gait_mechanics(study.programme, study.point["jacobian"], study.reference, table)
 
-    return SimpleNamespace(
-        folder=folder, files=files, plant=plant, programme=programme, point=point, values=values, mechanics=mechanics,
-        reference=reference,
-    )  # fmt: skip
+    own = {"folder": tmp_path_factory.mktemp("fixed_gait"), "values": study.healthy, "mechanics": mechanics}
+    return SimpleNamespace(**{**vars(study), **own})
 
 
 def healthy_supply(study):

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import scipy.sparse as sp
-import swaying_walker as walker
+from small_study import SETTINGS
 
 from gluteweak.errors import InputError
 from gluteweak.imposed_motion import CHANGES
@@ -17,32 +17,20 @@ from gluteweak.plant import read_plant, write_plant
 from gluteweak.storage import read_file, write_file
 from gluteweak.walking import commands, what_if
 from gluteweak.walking.bump import window_on_grid
-from gluteweak.walking.point import build_point, point_functions
 from gluteweak.walking.scenario import Reference
 from gluteweak.walking.solution import read_start
 from gluteweak.walking.transcription import Grid
 
 pytestmark = pytest.mark.casadi
 
-SETTINGS = {"intervals": 5, "degree": 2, "tolerance": 1e-8, "max_iterations": 300}
 NONE = {"scenario_id": "what_if-none", "change": "none", "size": 0.0, "side": "both", "posture_habit": 1.0}
 
 
 @pytest.fixture(scope="module")
-def study(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("what_if")
-    files = {name: folder / name for name in ("plant.h5", "measured_gait.h5", "problem", "healthy.h5")}
-    plant = walker.make()
-    write_plant(files["plant.h5"], plant)
-    measured = walker.write_measurement(folder, plant)
-    commands.track_reference(files["plant.h5"], *measured, walker.START_S, walker.END_S, files["measured_gait.h5"])
-    commands.build_problem(files["plant.h5"], files["problem"])
-    commands.healthy(files["plant.h5"], files["measured_gait.h5"], files["problem"], SETTINGS, files["healthy.h5"])
-    values, attributes = read_file(files["healthy.h5"])
-    grid = Grid(int(attributes["intervals"]), int(attributes["degree"]), float(attributes["duration_s"]))
-    programme = commands._programme(plant, grid, point_functions(build_point(plant)))
-    reference = Reference(values, float(attributes["distance_m"]))
-    return SimpleNamespace(folder=folder, files=files, plant=plant, programme=programme, reference=reference, grid=grid)
+def study(study, tmp_path_factory):
+    """The small walker's study, with a folder of its own."""
+    grid = study.programme.transcription.grid
+    return SimpleNamespace(**{**vars(study), "folder": tmp_path_factory.mktemp("what_if"), "grid": grid})
 
 
 def bend(study, size_rad):

@@ -12,8 +12,6 @@ from gluteweak.plant import FloatArray, IntArray, Plant
 
 #: Row of ground in every array over bodies; the plant's bodies follow in their own order.
 GROUND_ROW = 0
-#: Axis that no coordinate drives.
-NO_COORDINATE = -1
 
 
 class Tree(NamedTuple):

@@ -24,7 +24,7 @@ from gluteweak.walking.fixed_gait import (
     reserve_torques_nm,
     solve_fixed_gait,
 )
-from gluteweak.walking.function_file import read_functions, write_functions
+from gluteweak.walking.function_file import StoredFunctions, read_functions, write_functions
 from gluteweak.walking.measurement import MeasuredCycle, read_cycle, stored_cycle
 from gluteweak.walking.point import PointLayout, build_point, point_functions
 from gluteweak.walking.problem import Programme, assemble
@@ -68,8 +68,8 @@ def track_reference(
 def healthy(plant: Path, reference: Path, problem: Path, settings: Mapping[str, Any], out: Path) -> None:
     """Settle the reference gait on a study's own plant and mesh; every scenario starts from the result.
 
-    The committed reference gait was solved on one mesh, calibration and machine. With the same ones this takes an
-    iteration or none; with others the measured cycle inside it is tracked again.
+    The committed reference gait was solved on one mesh, calibration and machine. With the same ones this takes a
+    few iterations; with others the measured cycle inside it is tracked again.
 
     Raises
     ------
@@ -161,11 +161,8 @@ def simulate(
     SolveError
         If it does not converge; then nothing is written.
     """
-    walker = read_plant(plant)
-    gait, attributes = _healthy(reference, plant)
-    grid = Grid(int(attributes["intervals"]), int(attributes["degree"]), float(attributes["duration_s"]))
-    point = read_functions(problem, _origin(plant))
-    programme = _programme(walker, grid, point)
+    walker, gait, point, programme = _open_study(plant, reference, problem)
+    grid = programme.transcription.grid
     wanted = read_scenario(programme, scenario)
     try:
         solution, parameters = solve_scenario(
@@ -216,11 +213,8 @@ def what_if(
     SolveError
         If it does not converge; then nothing is written.
     """
-    walker = read_plant(plant)
-    gait, attributes = _healthy(reference, plant)
-    grid = Grid(int(attributes["intervals"]), int(attributes["degree"]), float(attributes["duration_s"]))
-    point = read_functions(problem, _origin(plant))
-    programme = _programme(walker, grid, point)
+    walker, gait, point, programme = _open_study(plant, reference, problem)
+    grid = programme.transcription.grid
     report = report_function(point)
     imposed = imposed_change(programme, report, gait, motion)
     try:
@@ -268,11 +262,8 @@ def fixed_gait(plant: Path, reference: Path, problem: Path, runs: Sequence[Mappi
     SolveError
         If a programme is not solved; then nothing is written.
     """
-    walker = read_plant(plant)
-    gait, attributes = _healthy(reference, plant)
-    grid = Grid(int(attributes["intervals"]), int(attributes["degree"]), float(attributes["duration_s"]))
-    point = read_functions(problem, _origin(plant))
-    programme = _programme(walker, grid, point)
+    walker, gait, point, programme = _open_study(plant, reference, problem)
+    grid = programme.transcription.grid
     weak = np.isin(walker.muscle, list(runs[0]["muscle_strength"]))
     least = least_possible_percent(programme, point["jacobian"], gait, weak)
     for run in runs:
@@ -320,6 +311,15 @@ def _programme(plant: Plant, grid: Grid, point: Mapping[str, Any]) -> Programme:
         PointLayout(plant), grid, plant.muscle_activation_time_constant_s, plant.muscle_deactivation_time_constant_s
     )
     return assemble(transcription, point)
+
+
+def _open_study(plant: Path, reference: Path, problem: Path) -> tuple[Plant, Reference, StoredFunctions, Programme]:
+    """A study's walker, healthy gait, point functions and programme, if they belong together."""
+    walker = read_plant(plant)
+    gait, attributes = _healthy(reference, plant)
+    grid = Grid(int(attributes["intervals"]), int(attributes["degree"]), float(attributes["duration_s"]))
+    point = read_functions(problem, _origin(plant))
+    return walker, gait, point, _programme(walker, grid, point)
 
 
 def _healthy(path: Path, plant: Path) -> tuple[Reference, dict[str, Any]]:
