@@ -1,0 +1,1 @@
+"""Sub-commands of ``gluteweak``, by topic: their arguments, and what each runs. `cli` assembles them."""

@@ -1,0 +1,166 @@
+"""Sub-commands from motions to outcomes, tables and figures."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from gluteweak.commands import arguments
+
+
+def add_commands(commands: arguments.Commands[arguments.Parser]) -> None:
+    """Add this topic's sub-commands."""
+    for add in (
+        _add_outcomes,
+        _add_collect,
+        _add_check,
+        _add_validate,
+        _add_figure,
+        _add_what_if_table,
+        _add_table,
+    ):
+        add(commands)
+
+
+def _add_outcomes(commands: arguments.Commands[arguments.Parser]) -> None:
+    parser = arguments.command(
+        commands, "outcomes", _run_outcomes, "Turn the certified motions of a study into curves over the gait cycle."
+    )
+    arguments.study(parser)
+    arguments.path(parser, "--plant", "plant.h5 of the healthy model")
+    arguments.scenarios_dir(parser)
+    arguments.kind(parser)
+
+
+def _run_outcomes(options: argparse.Namespace) -> None:
+    from gluteweak.loads import commands
+
+    for folder in arguments.scenario_folders(options):
+        commands.outcomes(options.plant, folder / "solution.h5", folder / "certificate.json", folder / "outcomes.h5")
+
+
+def _add_collect(commands: arguments.Commands[arguments.Parser]) -> None:
+    parser = arguments.command(commands, "collect", _run_collect, "Stack the outcomes of all scenarios of a study.")
+    arguments.study(parser)
+    arguments.scenarios_dir(parser)
+    arguments.kind(parser)
+    arguments.path(parser, "--out", "sweep to write (.h5)")
+
+
+def _run_collect(options: argparse.Namespace) -> None:
+    from gluteweak.loads import commands
+    from gluteweak.study import load_study
+
+    study = load_study(options.study).model_dump(mode="json")
+    adaptation = None if options.kind == "scenarios" else str(options.kind).replace("-", "_")
+    commands.collect(study, arguments.scenario_folders(options), options.out, adaptation=adaptation)
+
+
+def _add_check(commands: arguments.Commands[arguments.Parser]) -> None:
+    parser = arguments.command(
+        commands, "check", _run_check, "Check that results are valid (never that they agree with an expectation)."
+    )
+    arguments.study(parser)
+    arguments.scenarios_dir(parser)
+    arguments.path(parser, "--sweep", "sweep.h5 of the study")
+    arguments.path(parser, "--out", "report to write (.txt)")
+
+
+def _run_check(options: argparse.Namespace) -> None:
+    from gluteweak.checks import check_results
+    from gluteweak.study import load_study
+
+    check_results(load_study(options.study), options.scenarios_dir, options.sweep, options.out)
+
+
+def _add_validate(commands: arguments.Commands[arguments.Parser]) -> None:
+    parser = arguments.command(
+        commands, "validate", _run_validate, "Hold a sweep against published people: inside or outside, and why."
+    )
+    parser.add_argument("sweep", type=Path, metavar="SWEEP", help="sweep.h5 of a study")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of text")
+    arguments.path(
+        parser, "--what-if", "imposed motions (default: what_if.h5 beside the sweep, if there)", required=False
+    )
+    arguments.path(parser, "--out-dir", "folder for validation.txt and validation.json", required=False)
+    arguments.path(parser, "--docs", "folder for validation.md and validation.png", required=False)
+
+
+def _run_validate(options: argparse.Namespace) -> str:
+    from gluteweak.validation import report
+
+    found = report.compare(options.sweep, options.what_if)
+    said, as_json = report.text(found), report.as_json(found)
+    if options.out_dir is not None:
+        report.write(options.out_dir / "validation.txt", said)
+        report.write(options.out_dir / "validation.json", as_json)
+    if options.docs is not None:
+        from gluteweak.figures import commands
+
+        commands.validation(options.sweep, options.docs / "validation.png")
+        command = f"gluteweak validate results/{found.study}/sweep.h5 --docs docs"
+        report.write(options.docs / "validation.md", report.markdown(found, command))
+    return as_json if options.json else said
+
+
+def _add_figure(commands: arguments.Commands[arguments.Parser]) -> None:
+    parser = arguments.command(commands, "figure", _run_figure, "Draw a figure from a sweep.")
+    parser.add_argument("name", choices=("overview",), help="which figure")
+    arguments.path(parser, "--sweep", "sweep.h5 of the study")
+    arguments.path(parser, "--out-dir", "folder for <name>.png, <name>.svg and the caption <name>.txt")
+
+
+def _run_figure(options: argparse.Namespace) -> None:
+    from gluteweak.figures import commands
+
+    draw = {"overview": commands.overview}[options.name]
+    draw(options.sweep, options.out_dir)
+
+
+def _add_what_if_table(commands: arguments.Commands[arguments.Parser]) -> None:
+    parser = arguments.command(
+        commands,
+        "what-if-table",
+        _run_what_if_table,
+        "Compare finished what-if motions with the healthy gait, link by link: print the table, or write and draw it.",
+    )
+    arguments.study(parser)
+    arguments.path(
+        parser, "--scenarios-dir", "folder of the motions (default: what_if/ in the study's results)", required=False
+    )
+    arguments.path(parser, "--out", "table to write (.csv) instead of printing it", required=False)
+    arguments.path(
+        parser, "--figure-dir", "folder for what_if.png, what_if.svg and the caption what_if.txt", required=False
+    )
+
+
+def _run_what_if_table(options: argparse.Namespace) -> str:
+    from gluteweak import what_if_table
+    from gluteweak.study import load_study
+
+    study = load_study(options.study)
+    parent = options.scenarios_dir or study.results_dir / "what_if"
+    folders = [parent / name for name in study.what_if_motions()]
+    if options.figure_dir is not None:
+        from gluteweak.figures import commands
+
+        commands.what_if(folders, options.figure_dir)
+    comparison = what_if_table.compare(folders)
+    if options.out is None:
+        return what_if_table.text(comparison)
+    what_if_table.write(comparison, options.out)
+    return f"what-if motions compared: {options.out}\n"
+
+
+def _add_table(commands: arguments.Commands[arguments.Parser]) -> None:
+    parser = arguments.command(
+        commands, "table", _run_table, "Print the main numbers of a finished study, and where its files are."
+    )
+    arguments.study(parser)
+
+
+def _run_table(options: argparse.Namespace) -> str:
+    from gluteweak import summary
+    from gluteweak.study import load_study
+
+    return summary.table(load_study(options.study).results_dir / "sweep.h5").rstrip("\n") + "\n"
