@@ -14,6 +14,8 @@ try:
 except InputError as error:
     raise WorkflowError(str(error)) from None
 SCENARIOS = {scenario.scenario_id: scenario for scenario in STUDY.scenarios()}
+# Bodies to show: what a page can hold; larger studies are shown by their first scenarios.
+POSED = list(SCENARIOS)[:40]
 WHAT_IF = list(STUDY.what_if_motions())
 FIXED_GAIT = [run["scenario_id"] for run in STUDY.fixed_gait_runs()]
 
@@ -29,6 +31,7 @@ include: "workflows/analyse.smk"
 include: "workflows/figures.smk"
 include: "workflows/checks.smk"
 include: "workflows/what_if.smk"
+include: "workflows/walker.smk"
 
 
 rule all:
@@ -38,4 +41,5 @@ rule all:
         expand("results/{study}/sweep.h5", study=STUDY.name),
         expand("results/{study}/checks.txt", study=STUDY.name),
         expand("results/{study}/validation.{suffix}", study=STUDY.name, suffix=["txt", "json"]),
+        expand("results/{study}/scenarios/{scenario}/poses.h5", study=STUDY.name, scenario=POSED),
         expand("results/{study}/figures/overview.{suffix}", study=STUDY.name, suffix=["png", "svg", "txt"]),

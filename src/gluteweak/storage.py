@@ -16,6 +16,8 @@ from gluteweak.errors import InputError
 from gluteweak.variables import LABELS, VARIABLES, Variable, describe
 
 _FILTERS = {"compression": "gzip", "shuffle": True}
+#: HDF5 1.10 and later: many small datasets take a third less room than in the oldest layout, h5py's default.
+_LAYOUT = ("v110", "v110")
 #: Arrays of at most this many numbers are stored as they are.
 _SMALL = 64
 
@@ -108,7 +110,7 @@ def write_file(
     table: Mapping[str, Variable] = VARIABLES,
 ) -> None:
     """Write registered quantities and file attributes to ``path``, whole or not at all."""
-    with atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
+    with atomic_path(path) as temporary, h5py.File(temporary, "w", libver=_LAYOUT) as file:
         for name, value in values.items():
             write_variable(file, name, value, table=table)
         file.attrs.update(attributes)

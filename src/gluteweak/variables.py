@@ -723,9 +723,55 @@ MEASUREMENT = _table(
     ("tracking_rms_error", "rad or m", "coordinate", "RMS difference between the reference gait and the measurement."),
 )
 
+#: ``poses.h5``: the body at instants of a motion, as OpenSim places it in ground. For pictures.
+POSES = _table(
+    ("instant_s", "s", "instant", "Instants of the cycle, evenly spaced; the last is its end: one cycle further on."),
+    (
+        "body_quaternion",
+        "1",
+        "body instant quaternion",
+        "Rotation of each body in ground as a unit quaternion: w, x, y, z.",
+        "turns body axes into ground axes",
+    ),
+    ("body_origin_m", "m", "body instant axis", "Origin of each body in ground.", "x forward, y up, z right"),
+    (
+        "joint_center_m",
+        "m",
+        "joint axis",
+        "Origin of the joint frame that is fixed in the child body, in the axes of the child body.",
+        "x forward, y up, z right",
+    ),
+    ("path_point_muscle_index", "1", "path_point", "Muscle of each path point; the points of a muscle are in order."),
+    ("path_point_body_index", "1", "path_point", "Body that carries the path point; -1 is ground."),
+    (
+        "path_point_m",
+        "m",
+        "path_point instant axis",
+        "Path point in its body, of the healthy model's wrapped geometry; on the straight path where it does not wrap.",
+    ),
+    ("muscle_activation", "1", "instant muscle", "Muscle activation, 0 to 1."),
+    ("muscle_tendon_force_n", "N", "instant muscle", "Force along the tendon.", "tension positive"),
+    (
+        "ground_reaction_n",
+        "N",
+        "side instant axis",
+        "Force of the ground on each foot, in ground axes.",
+        "x forward, y up, z right",
+    ),
+    (
+        "center_of_pressure_m",
+        "m",
+        "side instant axis",
+        "Where the ground reaction acts, in ground axes; the origin while the foot carries nothing.",
+        "x forward, y up, z right",
+    ),
+)
+
 VARIABLES: dict[str, Variable] = {**LABELS, **OUTCOMES, **SOLUTION, **PLANT, **MEASUREMENT}
 #: For ``outcomes.h5`` and ``sweep.h5``: ``muscle_activation`` is a curve over the gait cycle there.
 CYCLE_VARIABLES: dict[str, Variable] = {**VARIABLES, **OUTCOMES}
+#: For ``poses.h5``: activation and tension are given at its instants.
+POSE_VARIABLES: dict[str, Variable] = {**VARIABLES, **POSES}
 
 
 def describe(name: str, table: Mapping[str, Variable] = VARIABLES) -> Variable:

@@ -65,7 +65,18 @@ def finished(tmp_path_factory):
 def test_every_study_can_be_planned(checkout, name):
     scenarios = len(load_study(ROOT / "config" / name).scenarios())
     jobs = planned(checkout, study=f"config/{name}")
-    once = ("model", "problem", "healthy", "outcomes", "collect", "overview", "check_results", "validation", "all")
+    once = (
+        "model",
+        "problem",
+        "healthy",
+        "outcomes",
+        "collect",
+        "overview",
+        "check_results",
+        "validation",
+        "poses",
+        "all",
+    )
     assert jobs == {**dict.fromkeys(once, 1), "simulate": scenarios, "certify": scenarios}
 
 
@@ -97,6 +108,7 @@ def test_files_of_a_finished_study(finished):
             "ground_reaction.sto",
             "certificate.json",
             "outcomes.h5",
+            "poses.h5",
         }
         assert sum(path.stat().st_size for path in files.values()) <= 2_000_000
         assert json.loads(files["certificate.json"].read_text(encoding="utf-8"))["certified"] is True
@@ -157,6 +169,7 @@ def test_changed_strength_solves_one_scenario(finished):
         "overview": 1,
         "check_results": 1,
         "validation": 1,
+        "poses": 1,
     }
 
 

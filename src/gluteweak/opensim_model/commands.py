@@ -7,6 +7,7 @@ from pathlib import Path
 from gluteweak.opensim_model.certify import certify_solution
 from gluteweak.opensim_model.healthy import build_healthy
 from gluteweak.opensim_model.moco import export_study
+from gluteweak.opensim_model.poses import write_poses
 from gluteweak.study import Certificate
 
 _DEFAULT_LARGEST_MISSING_PCT = Certificate().largest_missing_pct
@@ -79,3 +80,23 @@ def export_moco(model: Path, plant: Path, solution: Path, out: Path) -> None:
         If a file is broken or they do not belong together.
     """
     export_study(model, plant, solution, out)
+
+
+def poses(model: Path, solution: Path, out: Path) -> None:
+    """Write where OpenSim places bodies, joints and muscle paths at 101 instants of a solved motion (``poses.h5``).
+
+    Parameters
+    ----------
+    model
+        Healthy ``model.osim``, with its wrapped muscle paths.
+    solution
+        ``solution.h5`` of a scenario.
+    out
+        What to write.
+
+    Raises
+    ------
+    InputError
+        If a file is missing or broken, or they do not belong together.
+    """
+    write_poses(model, solution, out)

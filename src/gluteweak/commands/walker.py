@@ -1,0 +1,32 @@
+"""Sub-commands that show the walker: bones and muscles in motion."""
+
+from __future__ import annotations
+
+import argparse
+
+from gluteweak.commands import arguments
+
+
+def add_commands(commands: arguments.Commands[arguments.Parser]) -> None:
+    """Add this topic's sub-commands."""
+    for add in (_add_poses,):
+        add(commands)
+
+
+def _add_poses(commands: arguments.Commands[arguments.Parser]) -> None:
+    parser = arguments.command(
+        commands, "poses", _run_poses, "Place bones, joints and muscle paths of solved scenarios, by OpenSim."
+    )
+    arguments.path(parser, "--model", "healthy OpenSim model (.osim)")
+    arguments.scenarios_dir(parser)
+    parser.add_argument(
+        "--scenario", required=True, nargs="+", metavar="ID", help="scenarios, each with a solution.h5 in its folder"
+    )
+
+
+def _run_poses(options: argparse.Namespace) -> None:
+    from gluteweak.opensim_model import commands
+
+    for scenario in options.scenario:
+        folder = options.scenarios_dir / scenario
+        commands.poses(options.model, folder / "solution.h5", folder / "poses.h5")
