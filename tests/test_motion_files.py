@@ -102,6 +102,7 @@ def test_a_failed_write_leaves_nothing(tmp_path):
 
 def small_plant(**given_fields):
     """A plant in which only the named fields are filled."""
+    given_fields.setdefault("attributes", {})
     empty = {field.name: np.zeros(0) for field in fields(Plant)}
     return Plant(**{**empty, **given_fields})
 

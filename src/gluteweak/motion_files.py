@@ -6,6 +6,7 @@ columns of an OpenSim external-loads file. Both carry the collocation points as 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,8 @@ FloatArray = NDArray[np.float64]
 #: Enough digits for a double to come back unchanged.
 _NUMBER = "%.17g"
 _FOLLOWER_SUFFIX = "_beta"
+#: File attribute of a plant: its dependent coordinates.
+FOLLOWERS_ATTRIBUTE = "followers_json"
 _SIDES = ("r", "l")
 
 
@@ -154,6 +157,22 @@ def write_motion(
         np.savetxt(file, table, fmt=_NUMBER, delimiter="\t")
 
 
+@dataclass(frozen=True)
+class Follower:
+    """A dependent coordinate of an imported model: a polynomial (ascending) of its leader."""
+
+    coordinate: str
+    joint: str
+    leader: str
+    coupling: tuple[float, ...]
+
+
+def followers(plant: Plant) -> tuple[Follower, ...]:
+    """Dependent coordinates that the plant names (``followers_json``); others go by the rule of `coordinate_paths`."""
+    rows = json.loads(str(plant.attributes.get(FOLLOWERS_ATTRIBUTE, "[]")))
+    return tuple(Follower(r["coordinate"], r["joint"], r["leader"], tuple(r["coupling"])) for r in rows)
+
+
 def coordinate_paths(plant: Plant) -> dict[str, str]:
     """OpenSim path of every coordinate, the patellae's dependent ones included.
 
@@ -162,12 +181,13 @@ def coordinate_paths(plant: Plant) -> dict[str, str]:
     """
     paths: dict[str, str] = {}
     joint_of: dict[str, str] = {}
+    named = {(f.joint, f.leader): f.coordinate for f in followers(plant)}
     for joint_index, coordinate_index in zip(plant.axis_joint_index, plant.axis_coordinate_index, strict=True):
         if coordinate_index < 0:
             continue
         name, joint = plant.coordinate[coordinate_index], plant.joint[joint_index]
-        owned = joint_of.setdefault(name, joint) == joint
-        own_name = name if owned else name + _FOLLOWER_SUFFIX
+        owned = (joint, name) not in named and joint_of.setdefault(name, joint) == joint
+        own_name = name if owned else named.get((joint, name), name + _FOLLOWER_SUFFIX)
         paths.setdefault(own_name, f"/jointset/{joint}/{own_name}")
     missing = [name for name in plant.coordinate if name not in paths]
     if missing:
@@ -189,7 +209,7 @@ def write_solution_sto(path: Path, plant: Plant, values: Mapping[str, Any]) -> N
         muscle_activation, muscle_excitation, actuator_torque_nm; shapes and units stand there.
     """
     paths = coordinate_paths(plant)
-    source = [plant.coordinate.index(name.removesuffix(_FOLLOWER_SUFFIX)) for name in paths]
+    value, speed, acceleration = _all_coordinates(plant, list(paths), values)
     muscles = [f"/forceset/{name}" for name in plant.muscle]
     actuators = [f"/forceset/{name}" for name in plant.actuator]
     states = [f"{p}/value" for p in paths.values()] + [f"{p}/speed" for p in paths.values()]
@@ -198,12 +218,12 @@ def write_solution_sto(path: Path, plant: Plant, values: Mapping[str, Any]) -> N
     accelerations = [f"{p}/accel" for p in paths.values()]
     table = np.hstack(
         [
-            np.asarray(values["coordinate_value"])[:, source],
-            np.asarray(values["coordinate_speed"])[:, source],
+            value,
+            speed,
             values["muscle_activation"],
             values["muscle_excitation"],
             np.asarray(values["actuator_torque_nm"]) / plant.actuator_optimal_force_nm,
-            np.asarray(values["coordinate_acceleration"])[:, source],
+            acceleration,
         ]
     )
     # MocoTrajectory takes the columns in this order: so many states, then controls, ... as the header counts them.
@@ -217,6 +237,24 @@ def write_solution_sto(path: Path, plant: Plant, values: Mapping[str, Any]) -> N
         "num_states": len(states),
     }
     write_motion(path, [*states, *controls, *accelerations], np.asarray(values["time_s"]), table, header)
+
+
+def _all_coordinates(
+    plant: Plant, names: Sequence[str], values: Mapping[str, Any]
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Values, speeds and accelerations of named coordinates, dependent ones included, (time, name) each."""
+    q, u, a = (np.asarray(values[f"coordinate_{name}"]) for name in ("value", "speed", "acceleration"))
+    by_name = {follower.coordinate: follower for follower in followers(plant)}
+    columns = []
+    for name in names:
+        follower = by_name.get(name)
+        leader = follower.leader if follower else name.removesuffix(_FOLLOWER_SUFFIX)
+        i = plant.coordinate.index(leader if name not in plant.coordinate else name)
+        law = np.polynomial.Polynomial(follower.coupling if follower else (0.0, 1.0))
+        slope, curvature = law.deriv(1)(q[:, i]), law.deriv(2)(q[:, i])
+        columns.append((law(q[:, i]), slope * u[:, i], slope * a[:, i] + curvature * u[:, i] ** 2))
+    value, speed, acceleration = (np.column_stack(part) for part in zip(*columns, strict=True))
+    return value, speed, acceleration
 
 
 def ground_reactions(

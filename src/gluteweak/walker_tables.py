@@ -10,7 +10,7 @@ import csv
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import Field, dataclass, fields, replace
+from dataclasses import MISSING, Field, dataclass, fields, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
@@ -34,11 +34,17 @@ SIDES = ("r", "l")
 AXES = ("rotation1", "rotation2", "rotation3", "translation1", "translation2", "translation3")
 
 _RIGHT = re.compile(r"_r(?=_|$)")
+_LEFT = re.compile(r"_l(?=_|$)")
 
 
 def other_side(name: str) -> str:
     """``knee_angle_r_beta`` -> ``knee_angle_l_beta``; midline names stay as they are."""
     return _RIGHT.sub("_l", name)
+
+
+def is_of_side(name: str, side: str) -> bool:
+    """Whether a name belongs to side ``r`` or ``l``: ``knee_angle_r_beta`` to ``r``, ``pelvis_tilt`` to neither."""
+    return bool((_RIGHT if side == "r" else _LEFT).search(name))
 
 
 def base_name(name: str) -> str:
@@ -121,7 +127,10 @@ class TransformAxis:
 
 @dataclass(frozen=True)
 class Coordinate:
-    """Generalised coordinate; ``follows`` names the coordinate that a dependent one equals."""
+    """Generalised coordinate; a dependent one is a polynomial (``coupling``, ascending) of the one that it ``follows``.
+
+    Without the column ``coupling`` it equals the coordinate that it follows.
+    """
 
     coordinate: str
     joint: str
@@ -134,6 +143,7 @@ class Coordinate:
     fit_max: float
     normal_spread: float
     spread_source: str
+    coupling: Numbers = (0.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -346,7 +356,8 @@ def _read(model_dir: Path, name: str) -> tuple[Any, ...]:
     try:
         with path.open(newline="", encoding="utf-8") as file:
             reader = csv.DictReader(file)
-            missing = [c for f in fields(row_type) for c in _columns(f) if c not in (reader.fieldnames or ())]
+            needed = [c for f in fields(row_type) if f.default is MISSING for c in _columns(f)]
+            missing = [c for c in needed if c not in (reader.fieldnames or ())]
             if missing:
                 raise InputError(
                     f"{path} has no column '{missing[0]}': add it (models/adult/{name}.csv is an example)."
@@ -374,6 +385,8 @@ def _columns(item: Field[Any]) -> tuple[str, ...]:
 def _row(row_type: type[Row], record: dict[str, str | None], where: str) -> Row:
     values: dict[str, Any] = {}
     for item in fields(row_type):  # type: ignore[arg-type]
+        if item.default is not MISSING and _columns(item)[0] not in record:
+            continue
         cells = [(record[column] or "").strip() for column in _columns(item)]
         try:
             values[item.name] = _parse(_kind(item), cells)
@@ -406,7 +419,9 @@ def _key(row: Any) -> str:
 
 
 def _both_sides(rows: tuple[Row, ...]) -> tuple[Row, ...]:
-    """Each block of right-side rows is followed by its mirror image."""
+    """Each block of right-side rows is followed by its mirror image; rows that name the left themselves stand alone."""
+    if any(_LEFT.search(_key(row)) for row in rows):
+        return rows
     result: list[Row] = []
     for is_right, block in groupby(rows, key=lambda row: bool(_RIGHT.search(_key(row)))):
         kept = list(block)

@@ -6,7 +6,8 @@ are switched off, since the measured joint torques already contain what the fibr
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import opensim as osim
 
@@ -39,7 +40,19 @@ def quiet() -> None:
     osim.Logger.removeFileSink()
 
 
-def build_opensim_model(tables: WalkerTables, force_factors: Mapping[str, float] | None = None) -> osim.Model:
+@dataclass(frozen=True)
+class ForeignGeometry:
+    """What tables cannot hold: muscle paths of any kind, by muscle, and the wrap objects of each body."""
+
+    paths: Mapping[str, osim.GeometryPath]
+    wrap_objects: Mapping[str, Sequence[osim.WrapObject]]
+
+
+def build_opensim_model(
+    tables: WalkerTables,
+    force_factors: Mapping[str, float] | None = None,
+    geometry: ForeignGeometry | None = None,
+) -> osim.Model:
     """The walker as an OpenSim model with wrapped muscle paths, connections finalised.
 
     Parameters
@@ -48,17 +61,19 @@ def build_opensim_model(tables: WalkerTables, force_factors: Mapping[str, float]
         Both sides.
     force_factors
         Muscle -> factor on the maximum isometric force; muscles not named keep theirs.
+    geometry
+        Muscle paths and wrap objects of an imported model; without it they are those of the tables.
     """
     quiet()
     model = osim.Model()
     model.setName(tables.name)
     model.set_gravity(osim.Vec3(0, -STANDARD_GRAVITY.value, 0))
-    _add_bodies(model, tables)
+    _add_bodies(model, tables, geometry)
     for joint in tables.joints:
         _add_joint(model, tables, joint)
     _add_couplers(model, tables)
     for muscle in tables.muscles:
-        _add_muscle(model, tables, muscle, (force_factors or {}).get(muscle.muscle, 1.0))
+        _add_muscle(model, tables, muscle, (force_factors or {}).get(muscle.muscle, 1.0), geometry)
     _add_contact(model, tables.contact_spheres)
     for torque in tables.passive_torques:
         _add_passive_torque(model, torque)
@@ -76,20 +91,28 @@ def _frame(model: osim.Model, body: str) -> osim.PhysicalFrame:
     return model.getGround() if body == "ground" else model.getBodySet().get(body)
 
 
-def _add_bodies(model: osim.Model, tables: WalkerTables) -> None:
+def _add_bodies(model: osim.Model, tables: WalkerTables, geometry: ForeignGeometry | None) -> None:
     for row in tables.bodies:
         inertia = osim.Inertia(*row.inertia_moments_kg_m2, *row.inertia_products_kg_m2)
         body = osim.Body(row.body, row.mass_kg, _vec3(row.mass_center_m), inertia)
-        for cylinder in (c for c in tables.wrap_cylinders if c.body == row.body):
-            wrap = osim.WrapCylinder()
-            wrap.setName(cylinder.cylinder)
-            wrap.set_translation(_vec3(cylinder.translation_m))
-            wrap.set_xyz_body_rotation(_vec3(cylinder.orientation_rad))
-            wrap.set_radius(cylinder.radius_m)
-            wrap.set_length(cylinder.length_m)
-            wrap.set_quadrant(cylinder.quadrant)
+        foreign = geometry.wrap_objects.get(row.body, ()) if geometry else None
+        for wrap in _cylinders(tables, row.body) if foreign is None else foreign:
             body.addWrapObject(wrap)
         model.addBody(body)
+
+
+def _cylinders(tables: WalkerTables, body: str) -> list[osim.WrapObject]:
+    found = []
+    for cylinder in (c for c in tables.wrap_cylinders if c.body == body):
+        wrap = osim.WrapCylinder()
+        wrap.setName(cylinder.cylinder)
+        wrap.set_translation(_vec3(cylinder.translation_m))
+        wrap.set_xyz_body_rotation(_vec3(cylinder.orientation_rad))
+        wrap.set_radius(cylinder.radius_m)
+        wrap.set_length(cylinder.length_m)
+        wrap.set_quadrant(cylinder.quadrant)
+        found.append(wrap)
+    return found
 
 
 def _add_joint(model: osim.Model, tables: WalkerTables, row: Joint) -> None:
@@ -147,6 +170,11 @@ def axis_function(tables: WalkerTables, row: TransformAxis) -> osim.Function:
     coefficients = [row.scale * c for c in row.polynomial]
     if not row.coordinate:
         return osim.Constant(coefficients[0])
+    return _polynomial(coefficients)
+
+
+def _polynomial(coefficients: Sequence[float]) -> osim.Function:
+    """Polynomial with ascending coefficients."""
     if len(coefficients) == 2:
         return osim.LinearFunction(coefficients[1], coefficients[0])
     return osim.PolynomialFunction(osim.Vector(coefficients[::-1]))
@@ -162,11 +190,13 @@ def _add_couplers(model: osim.Model, tables: WalkerTables) -> None:
         names.append(row.follows)
         coupler.setIndependentCoordinateNames(names)
         coupler.setDependentCoordinateName(row.coordinate)
-        coupler.setFunction(osim.LinearFunction(1.0, 0.0))
+        coupler.setFunction(_polynomial(row.coupling))
         model.addConstraint(coupler)
 
 
-def _add_muscle(model: osim.Model, tables: WalkerTables, row: Muscle, force_factor: float) -> None:
+def _add_muscle(
+    model: osim.Model, tables: WalkerTables, row: Muscle, force_factor: float, geometry: ForeignGeometry | None
+) -> None:
     muscle = osim.DeGrooteFregly2016Muscle()
     muscle.setName(row.muscle)
     muscle.set_max_isometric_force(row.max_isometric_force_n * force_factor)
@@ -183,6 +213,14 @@ def _add_muscle(model: osim.Model, tables: WalkerTables, row: Muscle, force_fact
     muscle.set_activation_time_constant(ACTIVATION_TIME_CONSTANT.value)
     muscle.set_deactivation_time_constant(DEACTIVATION_TIME_CONSTANT.value)
     muscle.set_default_activation(DEFAULT_ACTIVATION.value)
+    if geometry:
+        muscle.set_path(geometry.paths[row.muscle])
+    else:
+        _add_path(model, tables, row, muscle)
+    model.addForce(muscle)
+
+
+def _add_path(model: osim.Model, tables: WalkerTables, row: Muscle, muscle: osim.Muscle) -> None:
     points = [p for p in tables.path_points if p.muscle == row.muscle]
     for index, point in enumerate(points, start=1):
         muscle.addNewPathPoint(f"{row.muscle}-P{index}", _frame(model, point.body), _vec3(point.location_m))
@@ -194,7 +232,6 @@ def _add_muscle(model: osim.Model, tables: WalkerTables, row: Muscle, force_fact
         path_wrap.set_method(wrap.method)
         path_wrap.set_range(0, wrap.first_point)
         path_wrap.set_range(1, wrap.last_point)
-    model.addForce(muscle)
 
 
 def _add_contact(model: osim.Model, spheres: tuple[ContactSphere, ...]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,13 +10,31 @@ import numpy as np
 import opensim as osim
 from numpy.typing import NDArray
 
-from gluteweak.opensim_model.kinematics import Axis, displacement, joint_axes, ordered_joints, rotation_xyz
+from gluteweak.muscle_names import RECTUS_FEMORIS, SARTORIUS, plays
+from gluteweak.opensim_model.kinematics import (
+    Axis,
+    axis_polynomial,
+    displacement,
+    joint_axes,
+    ordered_joints,
+    rotation_xyz,
+)
 from gluteweak.opensim_model.path_fit import PathFit
 from gluteweak.parameters import STANDARD_GRAVITY
 from gluteweak.plant import Plant, Polynomial
-from gluteweak.walker_tables import DEPENDENT, Coordinate, PassiveTorque, WalkerTables, other_side
+from gluteweak.walker_tables import (
+    DEPENDENT,
+    SIDES,
+    Coordinate,
+    PassiveTorque,
+    WalkerTables,
+    is_of_side,
+    other_side,
+)
 
 FloatArray = NDArray[np.float64]
+
+_Arrangement = Callable[[PathFit, Mapping[str, int]], Polynomial]
 
 #: How well a polynomial must follow a spline, and the highest degree to try: beyond it only the wiggles of the spline's
 #: derivative would be fitted, at the price of huge coefficients.
@@ -48,7 +66,7 @@ def plant_from_model(
     model, tables
         The model and what it was built from; muscle forces are the model's.
     lengths, pulls
-        Fits of the right side (``path_fit.fit_paths``); the left side is their mirror image.
+        Fits of the right side (``path_fit.fit_paths``), whose mirror image the left side is, or of both sides.
     factors
         Muscle -> calibration factor.
     attributes
@@ -66,11 +84,7 @@ def plant_from_model(
         **_error_fields(tables, lengths),
         actuator=tuple(a.coordinate for a in tables.actuators),
         actuator_optimal_force_nm=np.array([a.optimal_force_nm for a in tables.actuators]),
-        path_length={
-            name: polynomial
-            for muscle, fit in lengths.items()
-            for name, polynomial in ((muscle, _right(fit, index)), (other_side(muscle), _left(fit, index)))
-        },
+        path_length=_path_lengths(lengths, index),
         joint_pull=_both_sides(pulls, index, slice(0, 3)),
         joint_pull_moment=_both_sides(
             {key: fit for key, fit in pulls.items() if fit.fit.coefficient.shape[1] > 3}, index, slice(3, 6)
@@ -82,6 +96,17 @@ def plant_from_model(
             **spline_errors,
         },
     )
+
+
+def _has_both_sides(names: Iterable[str]) -> bool:
+    return any(is_of_side(name, SIDES[1]) for name in names)
+
+
+def _path_lengths(lengths: Mapping[str, PathFit], index: Mapping[str, int]) -> dict[str, Polynomial]:
+    made = {muscle: _right(fit, index) for muscle, fit in lengths.items()}
+    if not _has_both_sides(lengths):
+        made |= {other_side(muscle): _left(fit, index) for muscle, fit in lengths.items()}
+    return made
 
 
 def _right(fit: PathFit, index: Mapping[str, int]) -> Polynomial:
@@ -101,11 +126,12 @@ def _both_sides(
 ) -> dict[str, Polynomial]:
     """Some components of the pulls, by "joint/muscle"; in the mirror they change sign as forces and moments do."""
     made = {}
+    sides: list[tuple[_Arrangement, Callable[[str], str], FloatArray]] = [(_right, str, np.ones_like(_MIRROR))]
+    if not _has_both_sides(muscle for _, muscle in pulls):
+        sides.append((_left, other_side, _MIRROR))
     for (joint, muscle), fit in pulls.items():
-        for polynomial, name, mirror in (
-            (_right(fit, index), str, np.ones_like(_MIRROR)),
-            (_left(fit, index), other_side, _MIRROR),
-        ):
+        for arrange, name, mirror in sides:
+            polynomial = arrange(fit, index)
             coefficient = (polynomial.polynomial_coefficient * mirror[: fit.fit.coefficient.shape[1]])[:, components]
             made[f"{name(joint)}/{name(muscle)}"] = replace(polynomial, polynomial_coefficient=coefficient)
     return made
@@ -114,12 +140,12 @@ def _both_sides(
 def _landmark_fields(tables: WalkerTables) -> dict[str, Any]:
     """Bony landmarks that are attachments of muscles; a walker without the muscle lacks the landmark."""
     points = {
-        other(name): next((p for p in found if p.muscle == other(muscle)), None)
+        other(name): next((p for p in found if is_of_side(p.muscle, side) and plays(p.muscle, muscle)), None)
         for name, muscle, found in (
-            (ANTERIOR_SUPERIOR_ILIAC_SPINE, "sart_r", tables.path_points),
-            (TIBIAL_TUBEROSITY, "recfem_r", tables.path_points[::-1]),
+            (ANTERIOR_SUPERIOR_ILIAC_SPINE, SARTORIUS, tables.path_points),
+            (TIBIAL_TUBEROSITY, RECTUS_FEMORIS, tables.path_points[::-1]),
         )
-        for other in (str, other_side)
+        for other, side in zip((str, other_side), SIDES, strict=True)
     }
     found = {name: point for name, point in points.items() if point is not None}
     return {
@@ -203,7 +229,7 @@ def _axis_polynomial(
     if axis.row is None:
         return np.array([0.0, 1.0]), 0.0
     if not axis.row.spline:
-        return axis.row.scale * np.array(axis.row.polynomial), 0.0
+        return axis_polynomial(tables, axis.row), 0.0
     row = coordinates[axis.coordinate]
     # Chebyshev points, so that the largest error is not at the ends of the range.
     angle = np.linspace(0.0, np.pi, _SPLINE_SAMPLES)
@@ -257,7 +283,7 @@ def _muscle_fields(model: osim.Model, tables: WalkerTables, factors: Mapping[str
 
 
 def _error_fields(tables: WalkerTables, lengths: Mapping[str, PathFit]) -> dict[str, Any]:
-    by_muscle = dict(lengths) | {other_side(name): fit for name, fit in lengths.items()}
+    by_muscle = {other_side(name): fit for name, fit in lengths.items()} | dict(lengths)
     fits = [by_muscle[m.muscle] for m in tables.muscles]
     return {
         "path_length_rms_error_m": np.array([fit.rms_error for fit in fits]),

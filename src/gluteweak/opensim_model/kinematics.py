@@ -90,10 +90,38 @@ def displacement(tables: WalkerTables, axis: Axis) -> Displacement:
     if row is None:
         return lambda q: (q, np.ones_like(q))
     if row.spline:
-        return _spline(axis_function(tables, row))
-    polynomial = np.polynomial.Polynomial(row.scale * np.asarray(row.polynomial))
+        return _chained(_spline(axis_function(tables, row)), _polynomial(coupling_of(tables, row.coordinate)))
+    return _polynomial(axis_polynomial(tables, row))
+
+
+def coupling_of(tables: WalkerTables, coordinate: str) -> FloatArray:
+    """Coefficients (ascending) of a coordinate in the coordinate that drives it; the identity if it drives itself."""
+    coupling = {c.coordinate: c.coupling for c in tables.coordinates if c.role == DEPENDENT}
+    return np.asarray(coupling.get(coordinate, (0.0, 1.0)))
+
+
+def axis_polynomial(tables: WalkerTables, row: TransformAxis) -> FloatArray:
+    """Coefficients (ascending) of an axis without spline in the coordinate that drives it."""
+    own = row.scale * np.asarray(row.polynomial)
+    coupling = coupling_of(tables, row.coordinate)
+    if np.array_equal(coupling, (0.0, 1.0)):
+        return own
+    return np.asarray(np.polynomial.Polynomial(own)(np.polynomial.Polynomial(coupling)).coef)
+
+
+def _polynomial(coefficients: FloatArray) -> Displacement:
+    polynomial = np.polynomial.Polynomial(coefficients)
     derivative = polynomial.deriv()
     return lambda q: (np.asarray(polynomial(q)), np.asarray(derivative(q)))
+
+
+def _chained(outer: Displacement, inner: Displacement) -> Displacement:
+    def evaluate(q: FloatArray) -> tuple[FloatArray, FloatArray]:
+        value, slope = inner(q)
+        displaced, rate = outer(value)
+        return displaced, rate * slope
+
+    return evaluate
 
 
 def _spline(function: osim.Function) -> Displacement:

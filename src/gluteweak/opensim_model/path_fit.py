@@ -9,7 +9,15 @@ import numpy as np
 import opensim as osim
 from numpy.typing import NDArray
 
-from gluteweak.opensim_model.path_geometry import Geometry, Pulls, measure, measure_pulls, sample_poses
+from gluteweak.opensim_model.path_geometry import (
+    RIGHT,
+    Geometry,
+    Pulls,
+    measure,
+    measure_pulls,
+    moment_joints,
+    sample_poses,
+)
 from gluteweak.opensim_model.sparse_polynomial import Fit, Target, evaluate, fit_sparse
 from gluteweak.walker_tables import WalkerTables
 
@@ -22,8 +30,6 @@ _MOMENT_ARM_M = 0.6e-3
 #: newtons are what joint loads are made of. No pull is followed worse than the second line says.
 _PULL_N, _PULL_MOMENT_NM = 1.4, 0.12
 _PULL = 0.004
-#: Joints at which the moment is fitted too: the knee, whose compartments part the load by it.
-_MOMENT_JOINTS = ("walker_knee_r",)
 
 _FIT_POSES, _FIT_SEED = 1024, 1
 _CHECK_POSES, _CHECK_SEED = 512, 2
@@ -61,15 +67,28 @@ class PathFit:
         return len(self.fit.exponent)
 
 
-def fit_paths(model: osim.Model, tables: WalkerTables) -> tuple[dict[str, PathFit], dict[tuple[str, str], PathFit]]:
-    """Fit the right side of ``model``: lengths by muscle, and pulls by (joint, muscle)."""
-    seen = measure(model, tables, sample_poses(tables, _FIT_POSES, _FIT_SEED))
-    unseen = measure(model, tables, sample_poses(tables, _CHECK_POSES, _CHECK_SEED))
+def fit_paths(
+    model: osim.Model, tables: WalkerTables, side: str = RIGHT
+) -> tuple[dict[str, PathFit], dict[tuple[str, str], PathFit]]:
+    """Fit one side of ``model``: lengths by muscle, and pulls by (joint, muscle)."""
+
+    def poses(count: int, seed: int) -> Mapping[str, FloatArray]:
+        return sample_poses(tables, count, seed, side)
+
+    seen = measure(model, tables, poses(_FIT_POSES, _FIT_SEED), side)
+    unseen = measure(model, tables, poses(_CHECK_POSES, _CHECK_SEED), side)
     lengths = {muscle: _fit_length(muscle, seen, unseen) for muscle in seen.length_m}
-    pulls_seen = measure_pulls(model, tables, sample_poses(tables, _PULL_POSES, _FIT_SEED))
-    pulls_unseen = measure_pulls(model, tables, sample_poses(tables, _CHECK_POSES, _CHECK_SEED))
+    pulls_seen = measure_pulls(model, tables, poses(_PULL_POSES, _FIT_SEED), side)
+    pulls_unseen = measure_pulls(model, tables, poses(_CHECK_POSES, _CHECK_SEED), side)
+    with_moment = moment_joints(tables)
     pulls = {
-        key: _fit_pull(key, pulls_seen, pulls_unseen, float(model.getMuscles().get(key[1]).getMaxIsometricForce()))
+        key: _fit_pull(
+            key,
+            pulls_seen,
+            pulls_unseen,
+            float(model.getMuscles().get(key[1]).getMaxIsometricForce()),
+            with_moment=key[0] in with_moment,
+        )
         for key in pulls_seen.force
     }
     return lengths, pulls
@@ -99,15 +118,15 @@ def _fit_length(muscle: str, seen: Geometry, unseen: Geometry) -> PathFit:
     return _result(coordinates, fit, error, max(_rms(e) for e in arm_errors), usable)
 
 
-def _fit_pull(key: tuple[str, str], seen: Pulls, unseen: Pulls, max_force_n: float) -> PathFit:
+def _fit_pull(key: tuple[str, str], seen: Pulls, unseen: Pulls, max_force_n: float, *, with_moment: bool) -> PathFit:
     """Force and, at some joints, moment by one set of terms; lengths are scaled so that one tolerance serves both."""
-    joint, muscle = key
+    _, muscle = key
     coordinates = seen.coordinates[muscle]
     arm_m = _PULL_MOMENT_NM / _PULL_N
 
     def rows(pulls: Pulls) -> tuple[FloatArray, FloatArray, NDArray[np.bool_]]:
         usable = ~pulls.unusable[muscle]
-        values = [pulls.force[key], pulls.moment_m[key] / arm_m] if joint in _MOMENT_JOINTS else [pulls.force[key]]
+        values = [pulls.force[key], pulls.moment_m[key] / arm_m] if with_moment else [pulls.force[key]]
         x = np.column_stack([pulls.poses[c] for c in coordinates])
         return x[usable], np.hstack(values)[usable], usable
 

@@ -25,12 +25,24 @@ from numpy.typing import NDArray
 from scipy.stats import qmc
 
 from gluteweak.opensim_model.kinematics import FloatArray, Frames, body_frames, rotation_xyz
-from gluteweak.walker_tables import DEPENDENT, FREE, WalkerTables, WrapCylinder, other_side
+from gluteweak.walker_tables import (
+    DEPENDENT,
+    FREE,
+    SIDES,
+    Coordinate,
+    WalkerTables,
+    WrapCylinder,
+    is_of_side,
+)
 
 BoolArray = NDArray[np.bool_]
 
-#: Joints whose muscle pulls the plant carries, right side; a walker may lack some.
-PULL_JOINTS = ("hip_r", "walker_knee_r", "patellofemoral_r", "ankle_r")
+RIGHT = SIDES[0]
+
+#: Bodies at whose joints the plant carries the pull of muscles; a walker may lack the kneecap.
+_PULLED_BODIES = ("femur", "tibia", "patella", "talus")
+#: At the knee the moment is wanted too: its compartments part the load by it.
+_MOMENT_BODY = "tibia"
 
 #: Step of the central differences.
 _STEP_RAD = 1e-4
@@ -69,7 +81,7 @@ class Segments:
 
 @dataclass(frozen=True)
 class Geometry:
-    """Geometry of the right-side muscles at the poses.
+    """Geometry of the muscles of one side at the poses.
 
     Attributes
     ----------
@@ -91,7 +103,7 @@ class Geometry:
 
 @dataclass(frozen=True)
 class Pulls:
-    """Forces of the right-side muscles on joints at the poses, per unit tension.
+    """Forces of the muscles of one side on joints at the poses, per unit tension.
 
     Attributes
     ----------
@@ -114,24 +126,43 @@ class Pulls:
     moment_m: Mapping[tuple[str, str], FloatArray]
 
 
-def sample_poses(tables: WalkerTables, count: int, seed: int) -> dict[str, FloatArray]:
-    """Scrambled Sobol poses of the right leg over the fit range: coordinate -> (``count``,).
+def pull_joints(tables: WalkerTables, side: str = RIGHT) -> tuple[str, ...]:
+    """Joints of one side whose muscle pulls the plant carries."""
+    joint_of = {j.child_body: j.joint for j in tables.joints}
+    bodies = (f"{body}_{side}" for body in _PULLED_BODIES)
+    return tuple(joint_of[body] for body in bodies if body in joint_of)
 
-    Coordinates of one joint fill the ellipsoid inscribed in their ranges.
+
+def moment_joints(tables: WalkerTables) -> tuple[str, ...]:
+    """Joints at which the moment of the pulls is carried too."""
+    return tuple(j.joint for j in tables.joints if j.child_body in [f"{_MOMENT_BODY}_{side}" for side in SIDES])
+
+
+def sample_poses(tables: WalkerTables, count: int, seed: int, side: str = RIGHT) -> dict[str, FloatArray]:
+    """Scrambled Sobol poses of a leg over the fit range: coordinate -> (``count``,).
+
+    Coordinates of one joint fill the ellipsoid inscribed in their ranges. Coordinates of the trunk are among them
+    where the side's muscles span them.
     """
-    rows = [c for c in tables.coordinates if c.role == FREE and other_side(c.coordinate) != c.coordinate]
-    unit = 2.0 * qmc.Sobol(len(rows), seed=seed).random_base2(int(np.ceil(np.log2(2 * count))) + 1) - 1.0
+    trunk = _spanned_trunk(tables, side)
+    free = [c for c in tables.coordinates if c.role == FREE]
+    rows = [c for c in free if is_of_side(c.coordinate, side) or c.coordinate in trunk]
     joints = np.array([row.joint for row in rows])
-    inside = np.all([np.sum(unit[:, joints == joint] ** 2, axis=1) <= 1.0 for joint in set(joints)], axis=0)
-    unit = unit[inside][:count]
+    unit, doublings = np.empty((0, len(rows))), int(np.ceil(np.log2(2 * count)))
+    while len(unit) < count:
+        doublings += 1
+        cube = 2.0 * qmc.Sobol(len(rows), seed=seed).random_base2(doublings) - 1.0
+        inside = np.all([np.sum(cube[:, joints == joint] ** 2, axis=1) <= 1.0 for joint in set(joints)], axis=0)
+        unit = cube[inside]
+    unit = unit[:count]
     return {
         r.coordinate: 0.5 * (r.fit_min + r.fit_max + unit[:, i] * (r.fit_max - r.fit_min)) for i, r in enumerate(rows)
     }
 
 
-def measure(model: osim.Model, tables: WalkerTables, poses: Mapping[str, FloatArray]) -> Geometry:
-    """Geometry of the right-side muscles of ``model`` at ``poses`` (other coordinates at their defaults)."""
-    muscles = _right_muscles(tables)
+def measure(model: osim.Model, tables: WalkerTables, poses: Mapping[str, FloatArray], side: str = RIGHT) -> Geometry:
+    """Geometry of the muscles of one side of ``model`` at ``poses`` (other coordinates at their defaults)."""
+    muscles = _muscles_of(tables, side)
     frames = body_frames(tables, poses)
     length, gradient, points = _trace(model, tables, _spans(tables, muscles, list(poses)), poses)
     unusable = {}
@@ -141,16 +172,15 @@ def measure(model: osim.Model, tables: WalkerTables, poses: Mapping[str, FloatAr
     return Geometry(poses, length, gradient, unusable)
 
 
-def measure_pulls(model: osim.Model, tables: WalkerTables, poses: Mapping[str, FloatArray]) -> Pulls:
-    """Pulls of the right-side muscles of ``model`` at ``poses`` (other coordinates at their defaults)."""
-    muscles = _right_muscles(tables)
+def measure_pulls(model: osim.Model, tables: WalkerTables, poses: Mapping[str, FloatArray], side: str = RIGHT) -> Pulls:
+    """Pulls of the muscles of one side of ``model`` at ``poses`` (other coordinates at their defaults)."""
+    muscles = _muscles_of(tables, side)
     frames = body_frames(tables, poses)
     # Without coordinates to differentiate by: a pose is looked at once.
     _, _, points = _trace(model, tables, {name: [] for name in muscles}, poses)
     segments = {name: _segments(points[name], frames) for name in muscles}
     force, moment = {}, {}
-    known = {j.joint for j in tables.joints}
-    for joint in (j for j in PULL_JOINTS if j in known):
+    for joint in pull_joints(tables, side):
         for name in muscles:
             pull = _pull(tables, joint, segments[name], frames)
             if np.any(pull[0]):
@@ -160,18 +190,29 @@ def measure_pulls(model: osim.Model, tables: WalkerTables, poses: Mapping[str, F
     return Pulls(poses, spans, unusable, force, moment)
 
 
-def _right_muscles(tables: WalkerTables) -> list[str]:
-    return [m.muscle for m in tables.muscles if other_side(m.muscle) != m.muscle]
+def _muscles_of(tables: WalkerTables, side: str) -> list[str]:
+    return [m.muscle for m in tables.muscles if is_of_side(m.muscle, side)]
+
+
+def _spanned_trunk(tables: WalkerTables, side: str) -> set[str]:
+    """Free coordinates of no side that a muscle of this side spans; the pelvis in ground is none of them."""
+    free = [c.coordinate for c in tables.coordinates if c.role == FREE]
+    midline = [c for c in free if not any(is_of_side(c, any_side) for any_side in SIDES)]
+    spans = _spans(tables, _muscles_of(tables, side), midline)
+    return {coordinate for spanned in spans.values() for coordinate in spanned}
 
 
 def set_pose(model: osim.Model, state: osim.State, tables: WalkerTables, values: Mapping[str, float]) -> None:
     """Set coordinates, dependent ones with their driver, and leave the rest as it is."""
-    follows = {c.follows: c.coordinate for c in tables.coordinates if c.role == DEPENDENT}
+    followers: dict[str, list[Coordinate]] = {}
+    for row in (c for c in tables.coordinates if c.role == DEPENDENT):
+        followers.setdefault(row.follows, []).append(row)
     coordinates = model.getCoordinateSet()
     for name, value in values.items():
         coordinates.get(name).setValue(state, float(value), False)
-        if name in follows:
-            coordinates.get(follows[name]).setValue(state, float(value), False)
+        for row in followers.get(name, ()):
+            follower_value = np.polynomial.polynomial.polyval(value, row.coupling)
+            coordinates.get(row.coordinate).setValue(state, float(follower_value), False)
 
 
 def distal_bodies(tables: WalkerTables, joint: str) -> set[str]:
