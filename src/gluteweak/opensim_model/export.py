@@ -121,12 +121,16 @@ def _left(fit: PathFit, index: Mapping[str, int]) -> Polynomial:
     return Polynomial(positions, fit.fit.exponent, fit.fit.coefficient)
 
 
+def _same_side(name: str) -> str:
+    return name
+
+
 def _both_sides(
     pulls: Mapping[tuple[str, str], PathFit], index: Mapping[str, int], components: slice
 ) -> dict[str, Polynomial]:
     """Some components of the pulls, by "joint/muscle"; in the mirror they change sign as forces and moments do."""
     made = {}
-    sides: list[tuple[_Arrangement, Callable[[str], str], FloatArray]] = [(_right, str, np.ones_like(_MIRROR))]
+    sides: list[tuple[_Arrangement, Callable[[str], str], FloatArray]] = [(_right, _same_side, np.ones_like(_MIRROR))]
     if not _has_both_sides(muscle for _, muscle in pulls):
         sides.append((_left, other_side, _MIRROR))
     for (joint, muscle), fit in pulls.items():
