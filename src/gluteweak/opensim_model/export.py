@@ -149,7 +149,7 @@ def _landmark_fields(tables: WalkerTables) -> dict[str, Any]:
             (ANTERIOR_SUPERIOR_ILIAC_SPINE, SARTORIUS, tables.path_points),
             (TIBIAL_TUBEROSITY, RECTUS_FEMORIS, tables.path_points[::-1]),
         )
-        for other, side in zip((str, other_side), SIDES, strict=True)
+        for other, side in zip((_same_side, other_side), SIDES, strict=True)
     }
     found = {name: point for name, point in points.items() if point is not None}
     return {
