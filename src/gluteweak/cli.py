@@ -11,7 +11,14 @@ import sys
 from collections.abc import Sequence
 from importlib import metadata
 
-from gluteweak.commands import analyse, arguments, simulate, studies, walker
+from gluteweak.commands import (
+    analyse,
+    arguments,
+    compare,
+    simulate,
+    studies,
+    walker,
+)
 from gluteweak.commands.arguments import EXIT_INPUT
 from gluteweak.errors import InputError, SolveError
 from gluteweak.job_log import output_to
@@ -52,7 +59,13 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"gluteweak {metadata.version('gluteweak')}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for topic in (simulate, analyse, studies, walker):
+    for topic in (
+        simulate,
+        analyse,
+        compare,
+        studies,
+        walker,
+    ):
         topic.add_commands(commands)
     return parser
 

@@ -240,3 +240,34 @@ CERTIFICATE_LARGEST_DEFECT = Parameter(
     locator="how far values, speeds and activations may lie from the integrals of their rates over one mesh interval",
     kind="assumed",
 )
+
+# From which difference on two walks differ ---------------------------------------------------------------------------
+
+SMALLEST_MEANINGFUL_FRONTAL_ANGLE = Parameter(
+    value=2.0,
+    unit="deg",
+    source="mcginley2009",
+    locator="discussion: errors of 2 deg or less are likely to be acceptable between sessions; quoted from memory",
+    kind="derived",
+)
+SMALLEST_MEANINGFUL_ROTATION_ANGLE = Parameter(
+    value=5.0,
+    unit="deg",
+    source="mcginley2009",
+    locator="discussion: errors above 5 deg may mislead; rotations have the largest; quoted from memory",
+    kind="derived",
+)
+SMALLEST_DETECTABLE_KNEE_ADDUCTION_MOMENT_CHANGE = Parameter(
+    value=0.20,
+    unit="1",
+    source="tan2020",
+    locator="abstract: normalised MDC95 20 to 40 % over measures of the knee adduction moment; peaks vary least",
+    kind="derived",
+)
+SMALLEST_SHOWN_LOAD_CHANGE = Parameter(
+    value=0.10,
+    unit="1",
+    source="gluteweak",
+    locator="share of the healthy value below which a change without published threshold or model band is not shown",
+    kind="assumed",
+)

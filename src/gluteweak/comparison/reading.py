@@ -1,0 +1,184 @@
+"""Sweeps and single scenarios as one thing: rows of numbers, with their names and whether they may be used."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gluteweak.errors import InputError
+from gluteweak.storage import open_file, read_value
+from gluteweak.study_text import nearest
+from gluteweak.summary import weak_side
+from gluteweak.variables import CYCLE_VARIABLES, LABELS
+
+#: Descriptors of a scenario that newer files have and older ones lack.
+_OPTIONAL = ("label", "adaptation", "strength_fraction")
+_NEEDED = ("side", "muscle", "muscle_strength_fraction", "certified", "solved")
+#: More names than this are counted in a message instead of listed.
+_MOST_NAMES = 12
+#: Held gaits have no certificate: OpenSim's equations do not hold where muscles could not do it alone.
+_UNCERTIFIED_KIND = "fixed_gait"
+
+
+@dataclass(frozen=True)
+class Walk:
+    """One scenario; ``row`` is its place in its sweep."""
+
+    row: int
+    scenario_id: str
+    label: str
+    adaptation: str
+    strength_fraction: float
+    usable: bool
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A sweep, or a single scenario as a sweep of one; arrays have the scenario as first axis."""
+
+    path: Path
+    study: str
+    model: str
+    walker: str
+    walks: tuple[Walk, ...]
+    side: tuple[str, ...]
+    muscle: tuple[str, ...]
+    muscle_strength_fraction: Any
+    values: dict[str, Any]
+    is_one_scenario: bool = False
+
+    def usable(self) -> tuple[Walk, ...]:
+        """Scenarios that OpenSim confirmed (held gaits: that were solved)."""
+        return tuple(walk for walk in self.walks if walk.usable)
+
+    def find(self, scenario_id: str) -> Walk:
+        """The scenario of that name.
+
+        Raises
+        ------
+        InputError
+            If there is none, or it is no result.
+        """
+        known = {walk.scenario_id: walk for walk in self.walks}
+        if scenario_id not in known:
+            listed = ", ".join(list(known)[:_MOST_NAMES]) + (" ..." if len(known) > _MOST_NAMES else "")
+            raise InputError(
+                f"{self.path} has no scenario '{scenario_id}'{nearest(scenario_id, known)}. It has {listed}."
+            )
+        walk = known[scenario_id]
+        if not walk.usable:
+            raise InputError(
+                f"Scenario '{scenario_id}' of {self.path} is no result (it was not solved, or OpenSim did not certify "
+                "it): choose another, or see its log in the study's logs folder."
+            )
+        return walk
+
+    @property
+    def weak_row(self) -> int:
+        """Row of the side that is weak: 0 right, 1 left."""
+        return weak_side(self.muscle, self.muscle_strength_fraction)
+
+    def weak_muscles(self, walk: Walk) -> tuple[str, ...]:
+        """OpenSim names of the muscles that lost strength in a scenario."""
+        lost = np.asarray(self.muscle_strength_fraction)[walk.row] < 1.0
+        return tuple(name for name, is_lost in zip(self.muscle, lost, strict=True) if is_lost)
+
+
+def read_sweep(path: Path, names: Sequence[str], optional: Sequence[str] = ()) -> Sweep:
+    """Read named datasets of a sweep, or of one scenario's ``outcomes.h5``.
+
+    Parameters
+    ----------
+    path : Path
+        ``sweep.h5``, ``outcomes.h5``, or a folder that has one of them.
+    names, optional : sequence of str
+        Datasets that must be there, and those that are taken where they are.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, broken, made by another version, or in other units.
+    """
+    file_path = _file(Path(path))
+    with open_file(file_path) as file:
+        attributes = dict(file.attrs)
+        single = "scenario_id" not in file
+        if single and "scenario_id" not in attributes:
+            raise InputError(f"{file_path} is neither a sweep nor the outcomes of a scenario: it names no scenario.")
+        wanted = [n for n in dict.fromkeys((*_NEEDED, *names)) if n != "scenario_id"]
+        for name in wanted:
+            if name not in file:
+                raise InputError(f"{file_path} has no dataset '{name}': it was made by another version; make it again.")
+        wanted += [n for n in (*_OPTIONAL, *optional) if n in file and n not in wanted]
+        values = {name: _checked(file_path, name, file[name], single) for name in wanted}
+        ids = [str(attributes["scenario_id"])] if single else [str(s) for s in read_value(file["scenario_id"])]
+    return Sweep(
+        path=file_path,
+        study=_study(attributes).get("name", file_path.parent.name),
+        model=str(_study(attributes).get("model", "unnamed")),
+        walker=str(attributes.get("plant_sha256", attributes.get("model_sha256", ""))),
+        walks=_walks(ids, values),
+        side=tuple(str(s) for s in values["side"]),
+        muscle=tuple(str(m) for m in values["muscle"]),
+        muscle_strength_fraction=values["muscle_strength_fraction"],
+        values=values,
+        is_one_scenario=single,
+    )
+
+
+def _file(path: Path) -> Path:
+    for candidate in (path, path / "sweep.h5", path / "outcomes.h5"):
+        if candidate.is_file():
+            return candidate
+    raise InputError(
+        f"No results at {path}: give a sweep.h5, the folder of a study or of a scenario that has been run "
+        "(results/default, results/default/scenarios/...), or a scenario as FOLDER:SCENARIO."
+    )
+
+
+def _checked(path: Path, name: str, dataset: Any, single: bool) -> Any:
+    unit = dataset.attrs.get("unit")
+    due = CYCLE_VARIABLES[name].unit if name in CYCLE_VARIABLES else unit
+    if unit is not None and due is not None and unit != due:
+        raise InputError(f"{path}: {name} is in {unit}, not in {due}: it was made by another version; make it again.")
+    array = np.asarray(read_value(dataset))
+    shared = name in LABELS or name in ("gait_cycle_pct",)
+    if array.dtype.kind == "f" and np.isnan(array).any():
+        raise InputError(f"{path}: dataset '{name}' holds NaN; make the file again from complete data.")
+    return array[None] if single and not shared else array
+
+
+def _walks(ids: list[str], values: dict[str, Any]) -> tuple[Walk, ...]:
+    count = len(ids)
+    label = [str(v) for v in values["label"]] if "label" in values else ids
+    adaptation = [str(v) for v in values["adaptation"]] if "adaptation" in values else [""] * count
+    strength = (
+        np.asarray(values["strength_fraction"], dtype=np.float64)
+        if "strength_fraction" in values
+        else np.min(np.asarray(values["muscle_strength_fraction"]), axis=1)
+    )
+    certified, solved = np.asarray(values["certified"]), np.asarray(values["solved"])
+    return tuple(
+        Walk(
+            row=i,
+            scenario_id=ids[i],
+            label=label[i] or ids[i],
+            adaptation=adaptation[i],
+            strength_fraction=float(strength[i]),
+            usable=bool(certified[i] or (solved[i] and adaptation[i] == _UNCERTIFIED_KIND)),
+        )
+        for i in range(count)
+    )
+
+
+def _study(attributes: dict[str, Any]) -> dict[str, Any]:
+    try:
+        study = json.loads(str(attributes.get("study", "{}")))
+    except ValueError:
+        return {}
+    return study if isinstance(study, dict) else {}
