@@ -41,6 +41,12 @@ def _add_compare(commands: arguments.Commands[arguments.Parser]) -> None:
         "--format", choices=tuple(_SUFFIXES), default="text", help="table to print (default: %(default)s)"
     )
     arguments.path(parser, "--out-dir", "folder for comparison.csv, .md, .tex and the figures", required=False)
+    parser.add_argument(
+        "--width",
+        choices=("double", "single"),
+        default="double",
+        help="journal column of the figures: 180 or 88 mm (default: %(default)s)",
+    )
 
 
 def _run_compare(options: argparse.Namespace) -> str:
@@ -48,9 +54,12 @@ def _run_compare(options: argparse.Namespace) -> str:
     from gluteweak.comparison.differences import compare
     from gluteweak.validation import report
 
-    selections = selection.select(options.what, options.sweep)
+    selections = selection.select(options.what, options.sweep, ("gait_cycle_pct", "foot_off_pct"))
     compared = compare(selection.pairs(selections), options.side)
     if options.out_dir is not None:
+        from gluteweak.figures import comparisons
+
+        comparisons.draw(selections, compared, options.out_dir, options.width)
         for kind in ("csv", "markdown", "latex"):
             report.write(options.out_dir / f"comparison.{_SUFFIXES[kind]}", table.FORMATS[kind](compared))
     return table.FORMATS[options.format](compared)

@@ -35,8 +35,11 @@ class Difference:
 
     @property
     def in_yardsticks(self) -> float | None:
-        """Change in units of its yardstick; None where bands decide or the yardstick is zero."""
+        """Change in units of its yardstick (of the mean half width where bands decide); None where that is zero."""
         size = self.yardstick.size
+        if size is None and self.reference_band and self.band:
+            low, high = (self.reference_band[i] + self.band[i] for i in (0, 1))
+            size = (high - low) / 4.0
         return self.change / size if size else None
 
 

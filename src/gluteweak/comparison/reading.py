@@ -131,6 +131,25 @@ def read_sweep(path: Path, names: Sequence[str], optional: Sequence[str] = ()) -
     )
 
 
+def read_rows(sweep: Sweep, name: str, walks: Sequence[Walk]) -> Any:
+    """One dataset of some scenarios, (n_walks, ...); large curves are read for these alone.
+
+    Raises
+    ------
+    InputError
+        If the file lacks it or holds NaN there.
+    """
+    with open_file(sweep.path) as file:
+        if name not in file:
+            raise InputError(f"{sweep.path} has no dataset '{name}': it was made by another version; make it again.")
+        dataset = file[name]
+        rows = [np.asarray(dataset[()] if sweep.is_one_scenario else dataset[walk.row]) for walk in walks]
+    found = np.stack(rows)
+    if np.isnan(found).any():
+        raise InputError(f"{sweep.path}: dataset '{name}' holds NaN; make the file again from complete data.")
+    return found
+
+
 def _file(path: Path) -> Path:
     for candidate in (path, path / "sweep.h5", path / "outcomes.h5"):
         if candidate.is_file():

@@ -13,8 +13,9 @@ from matplotlib.figure import Figure
 
 from gluteweak.storage import atomic_path
 
-#: Text width of a printed A4 page.
+#: Text width of a printed A4 page, which is also a journal's double column; and a journal's single column.
 WIDTH_MM = 180.0
+COLUMN_MM = 88.0
 MM_PER_INCH = 25.4
 _STYLE_FILE = Path(__file__).with_name("gluteweak.mplstyle")
 #: viridis grows lighter evenly, also in grey; its palest end is left out because it fades on white paper.
@@ -30,9 +31,30 @@ def house_style() -> Iterator[None]:
         yield
 
 
-def new_figure(height_mm: float) -> Figure:
-    """An empty figure of full text width; call it within `house_style`."""
-    return Figure(figsize=(WIDTH_MM / MM_PER_INCH, height_mm / MM_PER_INCH), layout="constrained")
+def new_figure(height_mm: float, width_mm: float = WIDTH_MM) -> Figure:
+    """An empty figure, of full text width where nothing else is said; call it within `house_style`."""
+    return Figure(figsize=(width_mm / MM_PER_INCH, height_mm / MM_PER_INCH), layout="constrained")
+
+
+#: Okabe and Ito's colours from dark to light, told apart without red and green; dashes and markers say it once more,
+#: so that two of like grey are not mistaken for each other in print.
+_SERIES: tuple[dict[str, Any], ...] = (
+    {"color": "#D55E00", "linestyle": "-", "marker": "o"},
+    {"color": "#0072B2", "linestyle": (0, (5, 1.5)), "marker": "s"},
+    {"color": "#009E73", "linestyle": (0, (5, 1.2, 1.2, 1.2)), "marker": "^"},
+    {"color": "#CC79A7", "linestyle": (0, (1.2, 1.2)), "marker": "D"},
+    {"color": "#E69F00", "linestyle": (0, (8, 2, 2, 2)), "marker": "v"},
+    {"color": "#56B4E9", "linestyle": (0, (3, 1)), "marker": "P"},
+)
+#: How many series a reader can tell apart.
+MOST_SERIES = len(_SERIES)
+#: What everything is compared with.
+REFERENCE: dict[str, Any] = {"color": "black", "linewidth": 1.0, "linestyle": (0, (3.5, 1.5))}
+
+
+def series(index: int) -> dict[str, Any]:
+    """Colour, dashes and marker of the n-th of a few series."""
+    return dict(_SERIES[index % MOST_SERIES])
 
 
 def strength_line(strength_fraction: float) -> dict[str, Any]:
@@ -48,11 +70,18 @@ def strength_line(strength_fraction: float) -> dict[str, Any]:
     }
 
 
-def save(figure: Figure, out_dir: Path, name: str, caption: str) -> None:
-    """Write ``name``.png, .svg and .txt (the caption), each whole or not at all; call it within `house_style`."""
-    for suffix, metadata in ((".png", {"Software": None}), (".svg", {"Date": None})):
+#: Without date and version the same data give the same file.
+_METADATA: dict[str, dict[str, None]] = {
+    ".png": {"Software": None},
+    ".svg": {"Date": None},
+    ".pdf": {"CreationDate": None, "Producer": None, "Creator": None},
+}
+
+
+def save(figure: Figure, out_dir: Path, name: str, caption: str, suffixes: tuple[str, ...] = (".png", ".svg")) -> None:
+    """Write ``name`` with each suffix and .txt (the caption), each whole or not at all, within `house_style`."""
+    for suffix in suffixes:
         with atomic_path(Path(out_dir) / f"{name}{suffix}") as temporary:
-            # Without date and version the same data give the same file.
-            figure.savefig(temporary, metadata=metadata)
+            figure.savefig(temporary, metadata=_METADATA[suffix])
     with atomic_path(Path(out_dir) / f"{name}.txt") as temporary:
         temporary.write_text(caption, encoding="utf-8")
