@@ -9,8 +9,8 @@ import swaying_walker as walker
 from gluteweak.plant import write_plant
 from gluteweak.storage import read_file
 from gluteweak.walking import commands
+from gluteweak.walking.healthy_gait import Reference
 from gluteweak.walking.point import build_point, point_functions
-from gluteweak.walking.scenario import Reference
 from gluteweak.walking.transcription import Grid
 
 SETTINGS = {"intervals": 5, "degree": 2, "tolerance": 1e-8, "max_iterations": 300}
@@ -18,7 +18,7 @@ ADAPTED = {"effort": 1.0, "posture_habit": 1.0, "motor_habit": 0.0}
 UNADAPTED = {"effort": 0.1, "posture_habit": 0.02, "motor_habit": 1.0}
 
 
-def wish(strengths, weights=ADAPTED):
+def wish(strengths, weights=ADAPTED, **more):
     """A scenario of a study file."""
     least = min(strengths.values(), default=1.0)
     return {
@@ -27,6 +27,7 @@ def wish(strengths, weights=ADAPTED):
         "adaptation_name": "test",
         "muscle_strength": strengths,
         "weights": weights,
+        **more,
     }
 
 
@@ -49,12 +50,12 @@ def make_study(folder):
     point = point_functions(build_point(plant))
     done = {}
 
-    def solve(strengths, weights=ADAPTED):
-        key = (*sorted(strengths.items()), *weights.values())
+    def solve(strengths, weights=ADAPTED, **more):
+        key = (*sorted(strengths.items()), *weights.values(), *more.items())
         if key not in done:
             out = folder / f"scenario{len(done)}"
             commands.simulate(
-                *inputs[:1], files["healthy.h5"], files["problem"], wish(strengths, weights), SETTINGS, out
+                *inputs[:1], files["healthy.h5"], files["problem"], wish(strengths, weights, **more), SETTINGS, out
             )
             done[key] = (*read_file(out / "solution.h5"), out)
         return done[key]

@@ -30,7 +30,7 @@ rule problem:
         "results/{study}/logs/problem.log",
     threads: 1
     params:
-        code=source_fingerprint("gluteweak.walking", "gluteweak.plant", "gluteweak.motion_files"),
+        code=source_fingerprint(*WALKING_SOURCES),
     shell:
         "gluteweak problem --plant {input:q} --out {output:q} --log {log:q}"
 
@@ -49,10 +49,40 @@ rule healthy:
     threads: 1
     params:
         simulation=STUDY.simulation.model_dump_json(),
-        code=source_fingerprint("gluteweak.walking", "gluteweak.plant", "gluteweak.motion_files"),
+        code=source_fingerprint(*WALKING_SOURCES),
     shell:
         "gluteweak healthy --study {input.study:q} --plant {input.plant:q} --reference {input.reference:q}"
         " --problem {input.problem:q} --out {output:q} --log {log:q}"
+
+
+def healthy_of(wildcards):
+    """The healthy gait that a scenario deviates from: the study's, or that of the scenario's own speed."""
+    speed = getattr(SCENARIOS[wildcards.scenario], "speed_m_s", None)
+    if speed is None:
+        return f"results/{wildcards.study}/healthy_gait.h5"
+    return f"results/{wildcards.study}/speeds/healthy_{speed:g}_m_s.h5"
+
+
+rule healthy_at_speed:
+    """Carry the healthy gait to another walking speed: where the scenarios of that speed start."""
+    input:
+        study=ancient(STUDY_FILE),
+        plant="results/{study}/plant.h5",
+        healthy="results/{study}/healthy_gait.h5",
+        problem="results/{study}/problem.casadi",
+    output:
+        "results/{study}/speeds/healthy_{speed}_m_s.h5",
+    log:
+        "results/{study}/logs/speeds/healthy_{speed}_m_s.log",
+    wildcard_constraints:
+        speed=r"[0-9.]+",
+    threads: 1
+    params:
+        simulation=STUDY.simulation.model_dump_json(),
+        code=source_fingerprint(*WALKING_SOURCES),
+    shell:
+        "gluteweak healthy-at-speed --study {input.study:q} --plant {input.plant:q} --healthy {input.healthy:q}"
+        " --problem {input.problem:q} --speed-m-s {wildcards.speed:q} --out {output:q} --log {log:q}"
 
 
 rule simulate:
@@ -60,7 +90,7 @@ rule simulate:
     input:
         study=ancient(STUDY_FILE),
         plant="results/{study}/plant.h5",
-        healthy="results/{study}/healthy_gait.h5",
+        healthy=healthy_of,
         problem="results/{study}/problem.casadi",
     output:
         "results/{study}/scenarios/{scenario}/solution.h5",
@@ -73,7 +103,7 @@ rule simulate:
         scenario=lambda wildcards: SCENARIOS[wildcards.scenario].model_dump_json(),
         simulation=STUDY.simulation.model_dump_json(),
         out_dir="results/{study}/scenarios/{scenario}",
-        code=source_fingerprint("gluteweak.walking", "gluteweak.plant", "gluteweak.motion_files"),
+        code=source_fingerprint(*WALKING_SOURCES),
     shell:
         "gluteweak simulate --study {input.study:q} --scenario {wildcards.scenario:q} --plant {input.plant:q}"
         " --healthy {input.healthy:q} --problem {input.problem:q} --out-dir {params.out_dir:q} --log {log:q}"

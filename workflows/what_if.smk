@@ -19,9 +19,7 @@ rule what_if_motion:
         posture_habit=STUDY.what_if.posture_habit,
         simulation=STUDY.simulation.model_dump_json(),
         out_dir="results/{study}/what_if/{motion}",
-        code=source_fingerprint(
-            "gluteweak.walking", "gluteweak.plant", "gluteweak.motion_files", "gluteweak.imposed_motion"
-        ),
+        code=source_fingerprint(*WALKING_SOURCES, "gluteweak.imposed_motion"),
     shell:
         "gluteweak what-if --study {input.study:q} --motion {wildcards.motion:q} --plant {input.plant:q}"
         " --healthy {input.healthy:q} --problem {input.problem:q} --out-dir {params.out_dir:q} --log {log:q}"
@@ -126,7 +124,7 @@ rule fixed_gait:
     params:
         weakness=STUDY.weakness.model_dump_json(),
         out_dir="results/{study}/fixed_gait",
-        code=source_fingerprint("gluteweak.walking", "gluteweak.plant", "gluteweak.fixed_gait_table"),
+        code=source_fingerprint(*WALKING_SOURCES, "gluteweak.fixed_gait_table"),
     shell:
         "gluteweak fixed-gait --study {input.study:q} --plant {input.plant:q} --healthy {input.healthy:q}"
         " --problem {input.problem:q} --out-dir {params.out_dir:q} --log {log:q}"

@@ -18,6 +18,9 @@ _SOURCE_SUFFIXES = (".py", ".mplstyle")
 #: What shapes a result; the lock file has the rest.
 NUMERICAL_PACKAGES = ("gluteweak", "casadi", "h5py", "numba", "numpy", "opensim", "scipy")
 
+#: Modules whose source shapes a solution of the walking problem.
+WALKING_SOURCES = ("gluteweak.walking", "gluteweak.plant", "gluteweak.motion_files", "gluteweak.gait_speed")
+
 
 def package_versions(names: tuple[str, ...] = NUMERICAL_PACKAGES) -> dict[str, str]:
     """Installed version of each distribution; "not installed" where there is none."""

@@ -8,10 +8,11 @@ import pytest
 from gluteweak.errors import SolveError
 from gluteweak.walking import setup
 from gluteweak.walking.derivatives import Derivatives, record_all
+from gluteweak.walking.healthy_gait import Reference
 from gluteweak.walking.interior_point import InteriorPoint
 from gluteweak.walking.ipopt import solve_with_ipopt
 from gluteweak.walking.point import build_point, point_functions
-from gluteweak.walking.scenario import Reference, Scenario, scenario_parameters
+from gluteweak.walking.scenario import Scenario, scenario_parameters
 from gluteweak.walking.solution import read_start
 
 pytestmark = pytest.mark.casadi

@@ -17,7 +17,8 @@ from gluteweak.motion_files import read_motion
 from gluteweak.plant import read_plant, write_plant
 from gluteweak.storage import read_file
 from gluteweak.walking import commands, scenario
-from gluteweak.walking.scenario import Reference, Scenario, scenario_parameters
+from gluteweak.walking.healthy_gait import Reference
+from gluteweak.walking.scenario import Scenario, scenario_parameters
 from gluteweak.walking.solution import read_start
 from gluteweak.walking.solve import Solution
 
@@ -251,7 +252,7 @@ def test_retries_take_smaller_steps_then_start_cold(study, monkeypatch):
         wanted = Scenario(weak, 1.0, 1.0, 0.0)
         return scenario.solve_scenario(study.programme, reference, wanted, tolerance=1e-6, max_iterations=9)
 
-    _, parameters = run(lambda strength, _warm: strength > 0.5 or (0.6, True) in asked)
+    parameters = run(lambda strength, _warm: strength > 0.5 or (0.6, True) in asked).parameters
     assert asked == [(0.2, True), (0.6, True), (0.2, True)]
     assert parameters[0, column] == pytest.approx(0.2)
     run(lambda _strength, warm: not warm)

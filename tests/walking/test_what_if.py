@@ -17,7 +17,7 @@ from gluteweak.plant import read_plant, write_plant
 from gluteweak.storage import read_file, write_file
 from gluteweak.walking import commands, what_if
 from gluteweak.walking.bump import window_on_grid
-from gluteweak.walking.scenario import Reference
+from gluteweak.walking.healthy_gait import Reference
 from gluteweak.walking.solution import read_start
 from gluteweak.walking.transcription import Grid
 

@@ -15,6 +15,7 @@ def add_commands(commands: arguments.Commands[arguments.Parser]) -> None:
         _add_reference,
         _add_problem,
         _add_healthy,
+        _add_healthy_at_speed,
         _add_simulate,
         _add_what_if,
         _add_fixed_gait,
@@ -103,6 +104,30 @@ def _run_healthy(options: argparse.Namespace) -> str:
     settings = load_study(options.study).simulation.model_dump(mode="json")
     commands.healthy(options.plant, options.reference, options.problem, settings, options.out)
     return f"healthy gait settled: {options.out}\n"
+
+
+def _add_healthy_at_speed(commands: arguments.Commands[arguments.Parser]) -> None:
+    parser = arguments.command(
+        commands,
+        "healthy-at-speed",
+        _run_healthy_at_speed,
+        "Carry a study's healthy gait to another walking speed; stride length and time are free.",
+    )
+    arguments.study(parser)
+    arguments.path(parser, "--plant", "plant.h5 of the healthy model")
+    arguments.path(parser, "--healthy", "healthy gait of the study, from 'gluteweak healthy'")
+    arguments.path(parser, "--problem", "problem of the study, from 'gluteweak problem'")
+    parser.add_argument("--speed-m-s", type=float, required=True, metavar="V", help="walking speed, 0.9 to 1.5 m/s")
+    arguments.path(parser, "--out", "healthy gait at that speed to write (.h5); 'gluteweak simulate' takes it")
+
+
+def _run_healthy_at_speed(options: argparse.Namespace) -> str:
+    from gluteweak.study import load_study
+    from gluteweak.walking import commands
+
+    settings = load_study(options.study).simulation.model_dump(mode="json")
+    commands.healthy_at_speed(options.plant, options.healthy, options.problem, options.speed_m_s, settings, options.out)
+    return f"healthy gait at {options.speed_m_s:g} m/s found: {options.out}\n"
 
 
 def _add_simulate(commands: arguments.Commands[arguments.Parser]) -> None:

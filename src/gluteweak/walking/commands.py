@@ -25,19 +25,20 @@ from gluteweak.walking.fixed_gait import (
     solve_fixed_gait,
 )
 from gluteweak.walking.function_file import StoredFunctions, read_functions, write_functions
+from gluteweak.walking.healthy_gait import Reference
 from gluteweak.walking.measurement import MeasuredCycle, read_cycle, stored_cycle
 from gluteweak.walking.point import PointLayout, build_point, point_functions
 from gluteweak.walking.problem import Programme, assemble
 from gluteweak.walking.reference import reference_values, track
-from gluteweak.walking.scenario import Reference, muscle_strength, read_scenario, solve_scenario
+from gluteweak.walking.scenario import muscle_strength, read_scenario, solve_scenario
 from gluteweak.walking.solution import cycle_values, read_start, report_function
-from gluteweak.walking.solve import Solution, Start
+from gluteweak.walking.solve import Solution, Start, solve
+from gluteweak.walking.speed import at_speed
+from gluteweak.walking.stride_time import Posed
 from gluteweak.walking.tape import compile_kernel
 from gluteweak.walking.transcription import Grid, Transcription
 from gluteweak.walking.what_if import imposed_change, imposed_values, solve_what_if
 
-#: Modules whose source shapes a solution.
-SOURCES = ("gluteweak.walking", "gluteweak.plant", "gluteweak.motion_files")
 _DEFAULT_SETTINGS = {"intervals": 25, "degree": 2, "tolerance": 1e-6, "max_iterations": 300}
 
 
@@ -125,6 +126,52 @@ def _track(
     write_file(out, reference_values(programme, point, gait), attributes)
 
 
+def healthy_at_speed(
+    plant: Path, reference: Path, problem: Path, speed_m_s: float, settings: Mapping[str, Any], out: Path
+) -> None:
+    """The healthy gait at another walking speed: where the scenarios of that speed start.
+
+    Parameters
+    ----------
+    reference
+        The study's own healthy gait, from ``healthy``.
+    settings
+        ``study.Simulation`` as a mapping.
+
+    Raises
+    ------
+    InputError
+        If the files do not belong together, or the speed is out of range.
+    SolveError
+        If it does not converge; then nothing is written.
+    """
+    walker, gait, _, programme = _open_study(plant, reference, problem)
+    limits: dict[str, Any] = {
+        "tolerance": float(settings["tolerance"]),
+        "max_iterations": int(settings["max_iterations"]),
+    }
+    solutions: list[Solution] = []
+
+    def run(posed: Posed, start: Start) -> Solution:
+        solutions.append(solve(posed.programme, posed.parameters, posed.bounds, start, **limits))
+        return solutions[-1]
+
+    try:
+        moved = at_speed(programme, gait, speed_m_s, run)
+    except SolveError as error:
+        raise SolveError(f"The healthy gait at {speed_m_s:g} m/s was not found: {error}.") from None
+    grid = programme.with_duration(moved.duration_s).transcription.grid
+    last = solutions[-1] if solutions else read_start(gait.values)
+    attributes = {
+        **_attributes(walker, plant, grid, last, moved.distance_m),
+        "scenario_id": f"reference_at_{speed_m_s:g}_m_s",
+        "strength_fraction": 1.0,
+        "speed_m_s": speed_m_s,
+        "reference_sha256": provenance.sha256_file(reference),
+    }
+    write_file(out, moved.values, attributes)
+
+
 def build_problem(plant: Path, out: Path) -> None:
     """Build the functions, derivatives included, that the healthy gait and every scenario of a study load.
 
@@ -162,10 +209,9 @@ def simulate(
         If it does not converge; then nothing is written.
     """
     walker, gait, point, programme = _open_study(plant, reference, problem)
-    grid = programme.transcription.grid
     wanted = read_scenario(programme, scenario)
     try:
-        solution, parameters = solve_scenario(
+        solved = solve_scenario(
             programme,
             gait,
             wanted,
@@ -174,11 +220,16 @@ def simulate(
         )
     except SolveError as error:
         raise SolveError(f"Scenario '{scenario['scenario_id']}' was not solved: {error}.") from None
+    transcription = solved.programme.transcription
     values = cycle_values(
-        programme.transcription, report_function(point), solution, parameters, gait.prescribed(programme)
+        transcription,
+        report_function(point),
+        solved.solution,
+        solved.parameters,
+        solved.reference.prescribed(solved.programme),
     )
     written = {
-        **_attributes(walker, plant, grid, solution, gait.distance_m),
+        **_attributes(walker, plant, transcription.grid, solved.solution, solved.distance_m),
         "scenario_id": scenario["scenario_id"],
         "strength_fraction": scenario["strength_fraction"],
         "adaptation": scenario["adaptation_name"],
@@ -333,7 +384,7 @@ def _healthy(path: Path, plant: Path) -> tuple[Reference, dict[str, Any]]:
 def _origin(plant: Path) -> dict[str, str]:
     return {
         "plant": provenance.sha256_file(plant),
-        "source": provenance.source_fingerprint(*SOURCES),
+        "source": provenance.source_fingerprint(*provenance.WALKING_SOURCES),
         "casadi": ca.__version__,
     }
 
@@ -355,6 +406,6 @@ def _attributes(plant: Plant, path: Path, grid: Grid, solution: Solution, distan
         "cpu_s": solution.cpu_s,
         "calibration": plant.attributes.get("calibration", "unknown"),
         "plant_sha256": provenance.sha256_file(path),
-        "source_fingerprint": provenance.source_fingerprint(*SOURCES),
+        "source_fingerprint": provenance.source_fingerprint(*provenance.WALKING_SOURCES),
         "versions": provenance.versions_json(),
     }

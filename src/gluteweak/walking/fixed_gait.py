@@ -28,10 +28,10 @@ from scipy.optimize import linprog
 
 from gluteweak.errors import InputError, SolveError
 from gluteweak.plant import FloatArray, IntArray
+from gluteweak.walking.healthy_gait import Reference
 from gluteweak.walking.point import FORCE_SCALE
 from gluteweak.walking.problem import Programme, to_casadi
 from gluteweak.walking.reference import HEALTHY_COST
-from gluteweak.walking.scenario import Reference
 from gluteweak.walking.setup import MINIMUM_ACTIVATION
 from gluteweak.walking.solve import Solution
 

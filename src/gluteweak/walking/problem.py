@@ -7,7 +7,7 @@ for a study, and its functions are stored in a file that every scenario loads.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -146,6 +146,14 @@ class Programme:
     transcription: Transcription
     point: Mapping[str, Any]
     recorded: Mapping[str, Any] | None = None
+
+    def with_duration(self, duration_s: float) -> Programme:
+        """The same walker and mesh on a cycle of another duration."""
+        transcription = self.transcription
+        grid = transcription.grid
+        if duration_s == grid.duration_s:
+            return self
+        return replace(self, transcription=replace(transcription, grid=replace(grid, duration_s=duration_s)))
 
     @cached_property
     def _assembled(self) -> tuple[dict[str, Any], dict[str, Any]]:

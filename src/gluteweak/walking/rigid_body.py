@@ -236,6 +236,8 @@ class Tree:
 
 #: Sizes of the parameters that describe segments carried along a prescribed motion, in order.
 CARRIED_SIZES = (3, 3, 3, 9, 9, 3)
+#: Power of the speed of the prescribed motion that each of them grows with.
+CARRIED_ORDERS = (0, 1, 2, 0, 1, 2)
 
 
 def carried_parameters(plant: Plant, carrier: str, bodies: Sequence[str]) -> Callable[..., FloatArray]:
@@ -248,7 +250,7 @@ def carried_parameters(plant: Plant, carrier: str, bodies: Sequence[str]) -> Cal
 
     Returns
     -------
-    function (value, speed, acceleration) of all plant coordinates -> (36,) coefficients in the order of CARRIED_SIZES.
+    function (value, speed, acceleration) of all plant coordinates -> (30,) coefficients in the order of CARRIED_SIZES.
     """
     n = len(plant.coordinate)
     q, qd, qdd = ca.SX.sym("q", n), ca.SX.sym("qd", n), ca.SX.sym("qdd", n)

@@ -12,8 +12,8 @@ at less strength is an effect of the weakness alone. Habits are in units of the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,28 +21,14 @@ import numpy as np
 from gluteweak.errors import InputError, SolveError
 from gluteweak.plant import FloatArray
 from gluteweak.walking import setup
+from gluteweak.walking.healthy_gait import Reference
 from gluteweak.walking.point import ACCELERATION_SCALE, weight_vector
 from gluteweak.walking.problem import Programme
 from gluteweak.walking.reference import HEALTHY_COST
-from gluteweak.walking.solution import Prescribed, read_start
+from gluteweak.walking.solution import read_start
 from gluteweak.walking.solve import Solution, Start, solve
-
-
-@dataclass(frozen=True)
-class Reference:
-    """The healthy gait as scenarios need it; arrays as in ``reference_gait.h5``."""
-
-    values: Mapping[str, Any]
-    distance_m: float
-
-    def prescribed(self, programme: Programme) -> Prescribed:
-        """Motion of the prescribed coordinates."""
-        plant = programme.transcription.layout.plant
-        held = [plant.coordinate.index(n) for n in plant.prescribed_coordinates]
-        value, speed, acceleration = (
-            np.asarray(self.values[f"coordinate_{name}"])[:, held] for name in ("value", "speed", "acceleration")
-        )
-        return value, speed, acceleration
+from gluteweak.walking.speed import at_speed
+from gluteweak.walking.stride_time import Posed, solve_free_duration
 
 
 @dataclass(frozen=True)
@@ -53,6 +39,34 @@ class Scenario:
     effort: float
     posture_habit: float
     motor_habit: float
+    #: Walking speed; None is that of the study's healthy gait.
+    speed_m_s: float | None = None
+    #: Whether a stride may take longer or shorter than the healthy one of the same speed.
+    free_stride_time: bool = False
+
+
+@dataclass(frozen=True)
+class SolvedScenario:
+    """A scenario's motion with everything that is needed to write it down.
+
+    ``programme`` has the scenario's own stride time, ``parameters`` are (n_points, n_parameters), and ``reference`` is
+    the healthy gait that it deviates from.
+    """
+
+    programme: Programme
+    solution: Solution
+    parameters: FloatArray
+    reference: Reference
+
+    @property
+    def duration_s(self) -> float:
+        """Duration of the cycle."""
+        return self.programme.transcription.grid.duration_s
+
+    @property
+    def distance_m(self) -> float:
+        """Advance in the cycle."""
+        return self.reference.distance_for(self.programme)
 
 
 def muscle_strength(programme: Programme, scenario: Mapping[str, Any]) -> FloatArray:
@@ -81,8 +95,14 @@ def read_scenario(programme: Programme, scenario: Mapping[str, Any]) -> Scenario
         If the plant lacks one of its muscles.
     """
     weights = scenario["weights"]
-    strength = muscle_strength(programme, scenario)
-    return Scenario(strength, weights["effort"], weights["posture_habit"], weights["motor_habit"])
+    return Scenario(
+        muscle_strength(programme, scenario),
+        weights["effort"],
+        weights["posture_habit"],
+        weights["motor_habit"],
+        speed_m_s=scenario.get("speed_m_s"),
+        free_stride_time=scenario.get("stride_time", "fixed") == "free",
+    )
 
 
 #: Weight of deviating accelerations for each unit of motor habit. Without it a posture that gives rings between
@@ -94,12 +114,12 @@ def scenario_parameters(programme: Programme, reference: Reference, scenario: Sc
     """(n_points, n_parameters) of a scenario."""
     layout = programme.transcription.layout
     where, values = layout.parameters, reference.values
-    table = np.array(values["healthy_parameter"])
+    table = reference.parameters(programme)
     posture = scenario.posture_habit / layout.n_free
     # Two pulls on a coordinate, to the measured and to the healthy value, are one pull to their weighted mean.
     own = scenario.effort * table[:, where["value_weight"]]
     habit = np.broadcast_to(posture / layout.plant.coordinate_normal_spread[layout.free] ** 2, own.shape)
-    healthy_value = values["coordinate_value"][:, layout.free]
+    healthy_value = reference.free_value(programme)
     total = own + habit
     pull = own * table[:, where["value_reference"]] + habit * healthy_value
     table[:, where["value_reference"]] = np.divide(pull, total, out=healthy_value.copy(), where=total > 0)
@@ -124,44 +144,67 @@ CONTINUATION_STEPS = (1, 2, 4, 8)
 
 def solve_scenario(
     programme: Programme, reference: Reference, scenario: Scenario, *, tolerance: float, max_iterations: int
-) -> tuple[Solution, FloatArray]:
-    """Solve from the healthy gait, by smaller and smaller steps in strength, then cold.
+) -> SolvedScenario:
+    """Solve from the healthy gait of the scenario's speed, by smaller and smaller steps in strength, then cold.
 
     Scenarios never start from each other, so a result does not depend on which others a study holds.
 
-    Returns
-    -------
-    solution and its (n_points, n_parameters) parameters.
-
     Raises
     ------
+    InputError
+        If the walking speed is out of range.
     SolveError
         If nothing converges.
     """
+
+    def run(posed: Posed, start: Start) -> Solution:
+        return solve(
+            posed.programme, posed.parameters, posed.bounds, start, tolerance=tolerance, max_iterations=max_iterations
+        )
+
+    if scenario.speed_m_s is not None:
+        reference = at_speed(programme, reference, scenario.speed_m_s, run)
+        programme = programme.with_duration(reference.duration_s)
+    posed, solution = _by_smaller_steps(programme, reference, scenario, run)
+    if scenario.free_stride_time:
+        posed, solution = solve_free_duration(
+            lambda duration_s: pose(programme.with_duration(duration_s), reference, scenario),
+            run,
+            posed.duration_s,
+            solution,
+        )
+    return SolvedScenario(posed.programme, solution, posed.parameters, reference)
+
+
+def pose(programme: Programme, reference: Reference, scenario: Scenario) -> Posed:
+    """The problem of a scenario, ready to be solved on the programme's mesh and stride time."""
     bounds = setup.make_bounds(
-        programme.transcription,
-        np.asarray(reference.values["coordinate_value"])[:, programme.transcription.layout.free],
-        reference.distance_m,
+        programme.transcription, reference.free_value(programme), reference.distance_for(programme)
     )
+    return Posed(programme, scenario_parameters(programme, reference, scenario), bounds)
+
+
+def _by_smaller_steps(
+    programme: Programme, reference: Reference, scenario: Scenario, run: Callable[[Posed, Start], Solution]
+) -> tuple[Posed, Solution]:
+    """The retry ladder at the healthy stride time."""
     healthy = read_start(reference.values).as_start(scenario.effort)
-    limits: dict[str, Any] = {"tolerance": tolerance, "max_iterations": max_iterations}
     words = []
     for steps in CONTINUATION_STEPS:
         start = healthy
         try:
             for step in range(1, steps + 1):
                 strength = scenario.strength + (1 - scenario.strength) * (steps - step) / steps
-                between = Scenario(strength, scenario.effort, scenario.posture_habit, scenario.motor_habit)
-                parameters = scenario_parameters(programme, reference, between)
-                solution = solve(programme, parameters, bounds, start, **limits)
+                posed = pose(programme, reference, replace(scenario, strength=strength))
+                solution = run(posed, start)
                 start = solution.as_start()
         except SolveError as error:
             words.append(f"{steps} step(s): {error}")
             continue
-        return solution, parameters
-    parameters = scenario_parameters(programme, reference, scenario)
+        return posed, solution
+    posed = pose(programme, reference, scenario)
     try:
-        return solve(programme, parameters, bounds, Start(healthy.w), **limits), parameters
+        return posed, run(posed, Start(healthy.w))
     except SolveError as error:
         words.append(f"cold start: {error}")
     raise SolveError("no start converged (" + "; ".join(words) + ")")

@@ -21,9 +21,10 @@ from gluteweak.imposed_motion import CHANGES, Change
 from gluteweak.plant import FloatArray
 from gluteweak.walking import setup
 from gluteweak.walking.bump import smooth_window, stance_phase, window_on_grid
+from gluteweak.walking.healthy_gait import Reference
 from gluteweak.walking.point import ACCELERATION_SCALE, SIDES, WEIGHTS
 from gluteweak.walking.problem import Programme
-from gluteweak.walking.scenario import CONTINUATION_STEPS, Reference, Scenario, scenario_parameters
+from gluteweak.walking.scenario import CONTINUATION_STEPS, Scenario, scenario_parameters
 from gluteweak.walking.solution import evaluate_report
 from gluteweak.walking.solve import Bounds, Solution, Start, solve
 
