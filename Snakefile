@@ -10,7 +10,8 @@ from gluteweak.study import load_study
 
 STUDY_FILE = config.get("study", "config/default.yaml")
 try:
-    STUDY = load_study(Path(STUDY_FILE))
+    # A study of more than 100 000 scenarios wants `--config yes=true` too.
+    STUDY = load_study(Path(STUDY_FILE), yes=str(config.get("yes", "")).lower() in {"true", "1", "yes"})
 except InputError as error:
     raise WorkflowError(str(error)) from None
 SCENARIOS = {scenario.scenario_id: scenario for scenario in STUDY.scenarios()}

@@ -84,7 +84,7 @@ def test_schema(capsys):
 BAD_STUDIES = [
     ("[glmed]", "[glmde]"),  # unknown muscle or group
     ("side:", "sied:"),  # unknown key
-    ("100, 75", "101, 75"),  # strength above 100
+    ("100, 75", "151, 75"),  # strength above 100
     ("100, 75", "100, -1"),  # strength below 0
     ("[100, 75, 50, 25, 0]", "[]"),  # no scenarios
 ]

@@ -97,8 +97,8 @@ def test_fixed_gait_runs_have_the_strengths_of_the_study_or_those_asked_for():
     assert runs[1]["scenario_id"] == "fixed_gait-glmed_r-s075"
     assert runs[1]["muscle_strength"] == {"glmed1_r": 0.75, "glmed2_r": 0.75, "glmed3_r": 0.75}
     assert [run["scenario_id"] for run in study.fixed_gait_runs([12.5, 12.5])] == ["fixed_gait-glmed_r-s012p5"]
-    with pytest.raises(InputError, match="Strength 120 % is not possible"):
-        study.fixed_gait_runs([120.0])
+    with pytest.raises(InputError, match="Strength 160 % is not possible"):
+        study.fixed_gait_runs([160.0])
 
 
 def test_command_line_lists_motions_and_refuses_half_a_wish(capsys, tmp_path):

@@ -45,6 +45,19 @@ def test_scenario_carries_strength_and_weights():
         "muscle_strength": {"glmed1_r": 0.25, "glmed2_r": 0.25, "glmed3_r": 0.25},
         "adaptation_name": "pattern_kept",
         "weights": {"effort": 0.01, "posture_habit": 0.02, "motor_habit": 1.0},
+        # Everything from here on has the value that changes nothing, but for words.
+        "posture_preset": "free",
+        "trunk_lean_deg": 0.0,
+        "trunk_lean_side": "right",
+        "coordination": {},
+        "speed_m_s": None,
+        "stride_time": "fixed",
+        "steps_walked": 0.0,
+        "steps_per_day": 7000.0,
+        "role": "untreated",
+        "label": "glmed right at 25 % strength, pattern kept",
+        "group": "glmed_r-pattern_kept",
+        "treatment": "",
     }
 
 
@@ -89,7 +102,7 @@ WRONG = [
     ("[glmed]", "[glmed, glmed]", ["'weakness'", "'glmed' is listed twice"]),
     ("[glmed]", "[]", ["'weakness.muscles'", "at least one"]),
     ("[glmed]", "glmed", ["'weakness.muscles' is 'glmed'", "should be a list"]),
-    ("100, 75", "100.5, 75", ["'adaptation[0].strength_percent[0]' is 100.5", "less than or equal to 100"]),
+    ("100, 75", "150.5, 75", ["'adaptation[0].strength_percent[0]' is 150.5", "less than or equal to 150"]),
     ("100, 75", "100, -1", ["'adaptation[0].strength_percent[1]' is -1", "greater than or equal to 0"]),
     ("100, 75", "100, .nan", ["'adaptation[0].strength_percent[1]' is nan", "finite"]),
     ("100, 75", "100, yes", ["'adaptation[0].strength_percent[1]' is True", "valid number"]),

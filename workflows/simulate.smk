@@ -100,7 +100,7 @@ rule simulate:
         "results/{study}/logs/simulate/{scenario}.log",
     threads: 1
     params:
-        scenario=lambda wildcards: SCENARIOS[wildcards.scenario].model_dump_json(),
+        scenario=lambda wildcards: SCENARIOS[wildcards.scenario].solver_json(),
         simulation=STUDY.simulation.model_dump_json(),
         out_dir="results/{study}/scenarios/{scenario}",
         code=source_fingerprint(*WALKING_SOURCES),

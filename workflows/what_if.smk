@@ -122,7 +122,7 @@ rule fixed_gait:
         "results/{study}/logs/fixed_gait.log",
     threads: 1
     params:
-        weakness=STUDY.weakness.model_dump_json(),
+        runs=STUDY.fixed_gait_runs(),
         out_dir="results/{study}/fixed_gait",
         code=source_fingerprint(*WALKING_SOURCES, "gluteweak.fixed_gait_table"),
     shell:

@@ -17,7 +17,7 @@ import numpy as np
 from gluteweak.errors import SolveError
 from gluteweak.parameters import CERTIFICATE_ACTIVATION_SLACK
 from gluteweak.storage import atomic_path, read_file
-from gluteweak.study import Adaptation, Scenario, Study
+from gluteweak.study import Scenario, Study
 
 #: Relative; an optimal cost is known to the solver's tolerance (at most 1e-4), summed over two scenarios.
 COST_SLACK = 2e-4
@@ -113,12 +113,15 @@ def _cost_problems(study: Study, costs: dict[str, float]) -> Iterator[str]:
     So the optimal cost cannot rise with strength; where it does, the solver stopped in a bad local minimum. (Fibre
     damping grows with strength and keeps this from being a theorem; it is below the slack.)
     """
-    by_id = {scenario.scenario_id: scenario for scenario in study.scenarios()}
-    for adaptation in study.adaptation:
-        if adaptation.motor_habit > 0:
-            continue
-        ordered = sorted(_of(adaptation, by_id), key=lambda scenario: scenario.strength_fraction)
+    families: dict[str, list[Scenario]] = {}
+    for scenario in study.scenarios():
+        if scenario.weights.motor_habit == 0:
+            families.setdefault(_family(scenario), []).append(scenario)
+    for family in families.values():
+        ordered = sorted(family, key=lambda scenario: scenario.strength_fraction)
         for weaker, stronger in pairwise(ordered):
+            if not _is_nested(weaker, stronger):
+                continue
             low, high = costs[weaker.scenario_id], costs[stronger.scenario_id]
             if high > low + COST_SLACK * max(abs(low), abs(high)):
                 yield (
@@ -127,5 +130,13 @@ def _cost_problems(study: Study, costs: dict[str, float]) -> Iterator[str]:
                 )
 
 
-def _of(adaptation: Adaptation, by_id: dict[str, Scenario]) -> list[Scenario]:
-    return [scenario for scenario in by_id.values() if scenario.adaptation_name == adaptation.name]
+def _family(scenario: Scenario) -> str:
+    """What scenarios that differ in strength alone have in common."""
+    words = {"scenario_id", "strength_fraction", "muscle_strength", "steps_walked", "steps_per_day", "adaptation_name"}
+    return scenario.model_dump_json(exclude=words | {"role", "label", "group", "treatment"})
+
+
+def _is_nested(weaker: Scenario, stronger: Scenario) -> bool:
+    """Whether no muscle is stronger in the weaker one."""
+    muscles = {*weaker.muscle_strength, *stronger.muscle_strength}
+    return all(weaker.muscle_strength.get(m, 1.0) <= stronger.muscle_strength.get(m, 1.0) for m in muscles)

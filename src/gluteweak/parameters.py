@@ -127,6 +127,38 @@ SMALLEST_MEANINGFUL_DAILY_KNEE_ADDUCTION_IMPULSE = Parameter(
     kind="measured",
 )
 
+# How strength falls over a walk ---------------------------------------------------------------------------------------
+
+FATIGUE_RATE = Parameter(
+    value=0.00970,
+    unit="1/s",
+    source="looft2018",
+    locator="general F of the three-compartment model, all joints; as quoted by MyoSuite's fatigue model, not re-read. "
+    "No value for the hip was found",
+    kind="derived",
+)
+FATIGUE_RECOVERY_RATE = Parameter(
+    value=0.00091,
+    unit="1/s",
+    source="looft2018",
+    locator="general R of the three-compartment model, all joints; as quoted by MyoSuite's fatigue model, not re-read",
+    kind="derived",
+)
+FATIGUE_REST_RECOVERY_FACTOR = Parameter(
+    value=15.0,
+    unit="1",
+    source="looft2018",
+    locator="r for ankle, knee and elbow: recovery is so much faster in rest intervals; as quoted by MyoSuite",
+    kind="derived",
+)
+FATIGUE_REST_ACTIVATION = Parameter(
+    value=0.05,
+    unit="1",
+    source="gluteweak",
+    locator="activation below which a muscle counts as resting; the source knows only load and no load",
+    kind="assumed",
+)
+
 # Gait events ---------------------------------------------------------------------------------------------------------
 
 FOOT_CONTACT_THRESHOLD = Parameter(
