@@ -12,7 +12,8 @@ _SUFFIXES = {"csv": "csv", "markdown": "md", "latex": "tex", "text": "txt"}
 
 def add_commands(commands: arguments.Commands[arguments.Parser]) -> None:
     """Add this topic's sub-commands."""
-    _add_compare(commands)
+    for add in (_add_compare, _add_chain):
+        add(commands)
 
 
 def _add_compare(commands: arguments.Commands[arguments.Parser]) -> None:
@@ -63,3 +64,32 @@ def _run_compare(options: argparse.Namespace) -> str:
         for kind in ("csv", "markdown", "latex"):
             report.write(options.out_dir / f"comparison.{_SUFFIXES[kind]}", table.FORMATS[kind](compared))
     return table.FORMATS[options.format](compared)
+
+
+def _add_chain(commands: arguments.Commands[arguments.Parser]) -> None:
+    parser = arguments.command(
+        commands, "chain", _run_chain, "Draw the chain from a weak hip muscle to the knee, links that did not show too."
+    )
+    arguments.path(parser, "--sweep", "sweep.h5 of the study")
+    parser.add_argument(
+        "--scenario",
+        nargs="+",
+        default=(),
+        metavar="ID",
+        help="one or two scenarios (default: the weakest of the first two adaptations)",
+    )
+    arguments.path(
+        parser,
+        "--what-if",
+        "imposed motions to show below (default: what_if.h5 beside the sweep, if there)",
+        required=False,
+    )
+    arguments.path(parser, "--out-dir", "folder for chain.svg, chain.pdf, chain.png and the caption chain.txt")
+
+
+def _run_chain(options: argparse.Namespace) -> None:
+    from gluteweak.figures import commands
+
+    beside = options.sweep.parent / "what_if.h5"
+    what_if = options.what_if or (beside if beside.is_file() else None)
+    commands.chain(options.sweep, options.scenario, what_if, options.out_dir)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from gluteweak.figures import chain as chain_figure
 from gluteweak.figures import style
 from gluteweak.figures import what_if as what_if_figure
 from gluteweak.figures.overview import caption, draw_overview, read_overview
@@ -49,6 +51,31 @@ def what_if(folders: list[Path], out_dir: Path) -> None:
     data = what_if_figure.read_what_if(folders)
     with style.house_style():
         style.save(what_if_figure.draw_what_if(data), out_dir, "what_if", what_if_figure.caption(data))
+
+
+def chain(sweep: Path, scenario_ids: Sequence[str], what_if: Path | None, out_dir: Path) -> None:
+    """Draw the chain from weak muscle to knee: ``chain.svg``, ``.pdf``, ``.png``, the caption and the picture in words.
+
+    Parameters
+    ----------
+    sweep : Path
+        ``sweep.h5`` or its folder.
+    scenario_ids : sequence of str
+        One or two scenarios; by default the weakest of the first two adaptations.
+    what_if : Path, optional
+        Imposed motions (``what_if.h5``) to show below.
+    out_dir : Path
+        Folder for the files.
+
+    Raises
+    ------
+    InputError
+        If a file is missing or broken, or a scenario is unknown or no result.
+    """
+    data = chain_figure.read_chain_picture(sweep, scenario_ids, what_if)
+    with style.house_style():
+        said = chain_figure.caption(data) + "\nIn words: " + chain_figure.alternative_text(data) + "\n"
+        style.save(chain_figure.draw_chain(data), out_dir, "chain", said, (".svg", ".pdf", ".png"))
 
 
 def validation(sweep: Path, out: Path) -> None:
