@@ -1,5 +1,12 @@
 """The walker in pictures: bones and muscles in motion."""
 
+from gluteweak.provenance import package_versions
+
+
+def bone_meshes():
+    """Which bones pictures are drawn with: they are drawn again when the meshes come or go."""
+    return package_versions(("musclemimic-models",))["musclemimic-models"]
+
 
 rule poses:
     """Place bones, joints and muscle paths by OpenSim, in one process: opening the model takes longer than posing it."""
@@ -18,3 +25,25 @@ rule poses:
     shell:
         "gluteweak poses --model {input.model:q} --scenarios-dir {params.scenarios_dir:q}"
         " --scenario {params.scenarios:q} --log {log:q}"
+
+
+rule walking:
+    """Draw the walking figure: posed bones, healthy and weak side by side."""
+    input:
+        sweep="results/{study}/sweep.h5",
+        poses=expand("results/{{study}}/scenarios/{scenario}/poses.h5", scenario=POSED),
+    output:
+        "results/{study}/figures/walking.png",
+        "results/{study}/figures/walking.svg",
+        "results/{study}/figures/walking.txt",
+    log:
+        "results/{study}/logs/walking.log",
+    threads: 1
+    params:
+        scenarios_dir="results/{study}/scenarios",
+        out_dir="results/{study}/figures",
+        meshes=bone_meshes(),
+        code=source_fingerprint("gluteweak.figures", "gluteweak.skeleton"),
+    shell:
+        "gluteweak walking --sweep {input.sweep:q} --scenarios-dir {params.scenarios_dir:q} --out-dir {params.out_dir:q}"
+        " --log {log:q}"

@@ -170,6 +170,7 @@ def test_changed_strength_solves_one_scenario(finished):
         "check_results": 1,
         "validation": 1,
         "poses": 1,
+        "walking": 1,
     }
 
 

@@ -9,7 +9,7 @@ from gluteweak.commands import arguments
 
 def add_commands(commands: arguments.Commands[arguments.Parser]) -> None:
     """Add this topic's sub-commands."""
-    for add in (_add_poses,):
+    for add in (_add_poses, _add_walking):
         add(commands)
 
 
@@ -30,3 +30,18 @@ def _run_poses(options: argparse.Namespace) -> None:
     for scenario in options.scenario:
         folder = options.scenarios_dir / scenario
         commands.poses(options.model, folder / "solution.h5", folder / "poses.h5")
+
+
+def _add_walking(commands: arguments.Commands[arguments.Parser]) -> None:
+    parser = arguments.command(
+        commands, "walking", _run_walking, "Draw the walking figure: posed bones, healthy and weak side by side."
+    )
+    arguments.path(parser, "--sweep", "sweep.h5 of the study")
+    arguments.scenarios_dir(parser)
+    arguments.path(parser, "--out-dir", "folder for walking.png, walking.svg and the caption walking.txt")
+
+
+def _run_walking(options: argparse.Namespace) -> None:
+    from gluteweak.figures import commands
+
+    commands.walking(options.sweep, options.scenarios_dir, options.out_dir)

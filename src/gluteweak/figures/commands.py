@@ -10,6 +10,7 @@ from gluteweak.figures import style
 from gluteweak.figures import what_if as what_if_figure
 from gluteweak.figures.overview import caption, draw_overview, read_overview
 from gluteweak.figures.validation import draw_validation, read_healthy
+from gluteweak.figures.walking import draw_walking, read_walking
 from gluteweak.storage import atomic_path
 
 
@@ -89,3 +90,26 @@ def validation(sweep: Path, out: Path) -> None:
     data = read_healthy(sweep)
     with style.house_style(), atomic_path(out) as temporary:
         draw_validation(data).savefig(temporary, metadata={"Software": None})
+
+
+def walking(sweep: Path, scenarios_dir: Path, out_dir: Path) -> None:
+    """Draw posed bones, healthy and weak: ``walking.png``, ``walking.svg`` and the caption ``walking.txt``.
+
+    Parameters
+    ----------
+    sweep : Path
+        ``sweep.h5``.
+    scenarios_dir : Path
+        Folder with one folder for each scenario; those with a ``poses.h5`` can be shown.
+    out_dir : Path
+        Folder for the three files.
+
+    Raises
+    ------
+    InputError
+        If a file is missing or broken, or no certified scenario was posed.
+    """
+    walks = read_walking(sweep, scenarios_dir)
+    with style.house_style():
+        figure, caption_text = draw_walking(walks)
+        style.save(figure, out_dir, "walking", caption_text)

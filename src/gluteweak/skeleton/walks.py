@@ -1,0 +1,121 @@
+"""Which walks of a study to show: the sweep's words and numbers beside the posed bodies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gluteweak.errors import InputError
+from gluteweak.skeleton.posed import FloatArray, Posed, read_poses
+from gluteweak.storage import read_file
+from gluteweak.summary import weak_side
+
+_NAMES = (
+    *("scenario_id", "side", "muscle", "strength_fraction", "muscle_strength_fraction", "adaptation", "certified"),
+    *("foot_strike_s", "foot_off_pct", "gait_cycle_pct"),
+)
+#: Angles that pictures draw and label, as the sweep defines them.
+ANGLES = ("pelvic_drop_deg", "trunk_lean_deg", "femoral_adduction_deg", "knee_frontal_projection_deg")
+FULL = 1.0
+
+
+@dataclass(frozen=True)
+class Walk:
+    """One certified scenario with its body.
+
+    Attributes
+    ----------
+    scenario_id, adaptation, strength_fraction
+        What the sweep calls it.
+    posed
+        Its body.
+    side
+        Index of the side whose gait cycle counts: the weak one.
+    foot_strike_s, foot_off_pct : (side,)
+    angles
+        Name -> curve (side, gait_cycle_pct) in deg.
+    """
+
+    scenario_id: str
+    adaptation: str
+    strength_fraction: float
+    posed: Posed
+    side: int
+    foot_strike_s: FloatArray
+    foot_off_pct: FloatArray
+    angles: dict[str, FloatArray]
+
+    @property
+    def is_healthy(self) -> bool:
+        """Whether every muscle has its full strength."""
+        return bool(np.all(self.posed.strength_fraction == FULL))
+
+    def instant(self, gait_cycle_pct: float) -> int:
+        """Index of the posed instant nearest to a per cent of the gait cycle of the weak side."""
+        count = len(self.posed.instant_s) - 1
+        start = self.foot_strike_s[self.side] / self.posed.duration_s
+        return round(count * float((start + gait_cycle_pct / 100.0) % 1.0)) % count
+
+    def angle_deg(self, name: str, gait_cycle_pct: float) -> float:
+        """An angle of the weak side at a per cent of its cycle."""
+        curve = self.angles[name][self.side]
+        return float(np.interp(gait_cycle_pct, np.linspace(0.0, 100.0, len(curve)), curve))
+
+    def single_stance_pct(self) -> tuple[float, float]:
+        """When the weak side's leg alone carries: from the other foot's rise to its strike, in % of the cycle."""
+        other = 1 - self.side
+        shift = 100.0 * (self.foot_strike_s[other] - self.foot_strike_s[self.side]) / self.posed.duration_s
+        strike = shift % 100.0
+        off = (shift + self.foot_off_pct[other]) % 100.0
+        return off, strike
+
+
+def read_walks(sweep: Path, scenarios_dir: Path) -> list[Walk]:
+    """Certified scenarios of a sweep that have a ``poses.h5``, in the sweep's order.
+
+    Raises
+    ------
+    InputError
+        If a file is missing or broken, or there is nothing to show.
+    """
+    values, _ = read_file(sweep, (*_NAMES, *ANGLES))
+    row = weak_side(values["muscle"], values["muscle_strength_fraction"])
+    walks = []
+    for i, scenario in enumerate(values["scenario_id"]):
+        poses = Path(scenarios_dir) / str(scenario) / "poses.h5"
+        if values["certified"][i] and poses.is_file():
+            walks.append(_walk(values, i, row, read_poses(poses)))
+    if not walks:
+        raise InputError(
+            f"No certified scenario of {sweep} has a poses.h5 in {scenarios_dir}: run 'gluteweak poses' first."
+        )
+    return walks
+
+
+def _walk(values: dict[str, Any], i: int, row: int, posed: Posed) -> Walk:
+    return Walk(
+        scenario_id=str(values["scenario_id"][i]),
+        adaptation=str(values["adaptation"][i]),
+        strength_fraction=float(values["strength_fraction"][i]),
+        posed=posed,
+        side=row,
+        foot_strike_s=values["foot_strike_s"][i],
+        foot_off_pct=values["foot_off_pct"][i],
+        angles={name: values[name][i] for name in ANGLES},
+    )
+
+
+def healthy_and_weakest(walks: Sequence[Walk], most: int = 3) -> list[Walk]:
+    """The healthy walk, if there is one, and the weakest of each adaptation: at most ``most`` in all."""
+    healthy = [walk for walk in walks if walk.is_healthy][:1]
+    weakest: dict[str, Walk] = {}
+    for walk in walks:
+        known = weakest.get(walk.adaptation)
+        if not walk.is_healthy and (known is None or walk.strength_fraction < known.strength_fraction):
+            weakest[walk.adaptation] = walk
+    chosen = [*healthy, *weakest.values()]
+    return (chosen or list(walks))[:most]
