@@ -12,10 +12,13 @@ import sys
 from pathlib import Path
 
 import h5py
+import numpy as np
 import pytest
 import xarray
 from study_files import ROOT
 
+from gluteweak.figures.walking import body_lines
+from gluteweak.skeleton.walks import read_walks
 from gluteweak.study import load_study
 
 pytestmark = pytest.mark.workflow
@@ -138,6 +141,28 @@ def test_sweep_opens_with_named_dimensions(finished):
             assert variable.attrs["unit"]
             assert variable.attrs["description"]
             assert "sign" in variable.attrs
+
+
+def test_pictures_draw_the_angles_that_the_sweep_holds(finished):
+    """Bones are posed by OpenSim, angles computed from the plant: two ways to the same posture."""
+    folder = finished[0] / "results" / "quick"
+    for walk in read_walks(folder / "sweep.h5", folder / "scenarios"):
+        right = walk.posed.side[walk.side] == "right"
+        for instant in range(0, 100, 7):
+            lines = body_lines(walk, instant)
+            start = walk.foot_strike_s[walk.side]
+            pct = 100.0 * ((walk.posed.instant_s[instant] - start) / walk.posed.duration_s % 1.0)
+            trunk = lines["trunk"][1] - lines["trunk"][0]
+            across = lines["pelvis"][0] - lines["pelvis"][1]
+            thigh = lines["leg"][0] - lines["leg"][1]
+            for name, up, side in (
+                ("pelvic_drop_deg", across[2], across[1]),
+                ("trunk_lean_deg", trunk[1], trunk[2]),
+                ("femoral_adduction_deg", thigh[1], thigh[2]),
+            ):
+                drawn = np.degrees(np.arctan2(side, up)) * (1.0 if right else -1.0)
+                # Half a degree a per cent of the cycle, in the fastest turn of the thigh, between two samples.
+                assert drawn == pytest.approx(walk.angle_deg(name, pct), abs=0.25), (walk.scenario_id, name, pct)
 
 
 def test_one_line_for_each_scenario(finished):
