@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import casadi as ca
 import numpy as np
 import pytest
@@ -200,6 +202,7 @@ def test_too_few_iterations(study, tmp_path):
     with pytest.raises(SolveError, match=r"'test' was not solved.*Maximum_Iterations_Exceeded") as caught:
         simulate(study, out, wish({"sol_r": 0.3}), max_iterations=1)
     assert "\n" not in str(caught.value)
+    assert re.search(r"there \w+ misses .* % of the cycle; .*saturated.*; at a bound: ", str(caught.value))
     assert not out.exists()
 
 

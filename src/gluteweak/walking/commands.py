@@ -30,7 +30,7 @@ from gluteweak.walking.measurement import MeasuredCycle, read_cycle, stored_cycl
 from gluteweak.walking.point import PointLayout, build_point, point_functions
 from gluteweak.walking.problem import Programme, assemble
 from gluteweak.walking.reference import reference_values, track
-from gluteweak.walking.scenario import muscle_strength, read_scenario, solve_scenario
+from gluteweak.walking.scenario import SolvedScenario, muscle_strength, read_scenario, solve_scenario
 from gluteweak.walking.solution import cycle_values, read_start, report_function
 from gluteweak.walking.solve import Solution, Start, solve
 from gluteweak.walking.speed import at_speed
@@ -233,6 +233,7 @@ def simulate(
         "scenario_id": scenario["scenario_id"],
         "strength_fraction": scenario["strength_fraction"],
         "adaptation": scenario["adaptation_name"],
+        **_arrival_attributes(solved),
         "reference_sha256": provenance.sha256_file(reference),
     }
     _write_scenario(out_dir, walker, values, written)
@@ -348,6 +349,17 @@ def fixed_gait(plant: Path, reference: Path, problem: Path, runs: Sequence[Mappi
             temporary.write_text(
                 json.dumps(no_certificate(run["scenario_id"], held), indent=2) + "\n", encoding="utf-8"
             )
+
+
+def _arrival_attributes(solved: SolvedScenario) -> dict[str, Any]:
+    found = solved.arrivals
+    if found is None:
+        return {"arrivals": "one arrival"}
+    return {
+        "arrivals": found.word,
+        "arrivals_largest_difference": found.largest_difference,
+        "arrivals_other_objective": found.other_cost,
+    }
 
 
 def _write_scenario(out_dir: Path, plant: Plant, values: Mapping[str, Any], attributes: Mapping[str, Any]) -> None:

@@ -18,6 +18,7 @@ import numpy as np
 from gluteweak.errors import SolveError
 from gluteweak.plant import FloatArray
 from gluteweak.walking.derivatives import Derivatives
+from gluteweak.walking.failure import NotConvergedError
 from gluteweak.walking.iterate import WARM_BARRIER, Bounds, Solution, Start
 from gluteweak.walking.staged_kkt import NotConvexError, PointBlocks, StagedKKT
 
@@ -92,8 +93,15 @@ class InteriorPoint:
         tolerance: float,
         max_iterations: int,
         report: bool = True,
+        last_barrier: float | None = None,
     ) -> Solution:
         """Solve to ``tolerance``; arguments and result as ``solve.solve``.
+
+        Parameters
+        ----------
+        last_barrier
+            Where the barrier parameter stops falling: with one as large as that of a warm start the solve ends in
+            the right basin, after half the iterations, with activations that the barrier still holds off their bounds.
 
         Raises
         ------
@@ -103,7 +111,12 @@ class InteriorPoint:
         wall, cpu = time.perf_counter(), time.process_time()
         problem = _Problem(self, parameters, bounds)
         run = _Run(problem, start, tolerance, report=report)
-        iterations = run.run(max_iterations)
+        if last_barrier is not None:
+            run.least_mu = last_barrier
+        try:
+            iterations = run.run(max_iterations)
+        except SolveError as error:
+            raise NotConvergedError(str(error), run.x.w.ravel().copy(), run.residual) from None
         x = run.x
         limits = x.slack_multiplier * -_LIMIT_SIGN
         return Solution(

@@ -8,8 +8,8 @@ from typing import Any
 import casadi as ca
 import numpy as np
 
-from gluteweak.errors import SolveError
 from gluteweak.plant import FloatArray
+from gluteweak.walking.failure import NotConvergedError
 from gluteweak.walking.iterate import WARM_BARRIER, Bounds, Solution, Start
 from gluteweak.walking.problem import Programme
 
@@ -91,7 +91,10 @@ def solve_with_ipopt(
     statistics = solver.stats()
     status = str(statistics["return_status"])
     if status != _CONVERGED:
-        raise SolveError(f"IPOPT stopped after {statistics['iter_count']} iterations with '{status}'")
+        n_points, n_free = programme.transcription.grid.n_points, programme.transcription.layout.n_free
+        residual = np.array(result["g"]).ravel()[: n_points * n_free].reshape(n_points, n_free)
+        message = f"IPOPT stopped after {statistics['iter_count']} iterations with '{status}'"
+        raise NotConvergedError(message, np.array(result["x"]).ravel(), residual)
     return Solution(
         np.array(result["x"]).ravel(),
         np.array(result["lam_g"]).ravel(),

@@ -21,7 +21,10 @@ import numpy as np
 from gluteweak.errors import InputError, SolveError
 from gluteweak.plant import FloatArray
 from gluteweak.walking import setup
+from gluteweak.walking.arrivals import Arrivals, compare, other_side
+from gluteweak.walking.failure import NotConvergedError, explain
 from gluteweak.walking.healthy_gait import Reference
+from gluteweak.walking.iterate import WARM_BARRIER
 from gluteweak.walking.point import ACCELERATION_SCALE, weight_vector
 from gluteweak.walking.problem import Programme
 from gluteweak.walking.reference import HEALTHY_COST
@@ -50,13 +53,14 @@ class SolvedScenario:
     """A scenario's motion with everything that is needed to write it down.
 
     ``programme`` has the scenario's own stride time, ``parameters`` are (n_points, n_parameters), and ``reference`` is
-    the healthy gait that it deviates from.
+    the healthy gait that it deviates from; ``arrivals`` says what a second start found, where one was tried.
     """
 
     programme: Programme
     solution: Solution
     parameters: FloatArray
     reference: Reference
+    arrivals: Arrivals | None = None
 
     @property
     def duration_s(self) -> float:
@@ -147,6 +151,8 @@ def solve_scenario(
 ) -> SolvedScenario:
     """Solve from the healthy gait of the scenario's speed, by smaller and smaller steps in strength, then cold.
 
+    Scenarios with motor habit are solved from a second side as well (see ``arrivals``).
+
     Scenarios never start from each other, so a result does not depend on which others a study holds.
 
     Raises
@@ -157,15 +163,26 @@ def solve_scenario(
         If nothing converges.
     """
 
-    def run(posed: Posed, start: Start) -> Solution:
+    def run(posed: Posed, start: Start, nearly: bool = False) -> Solution:
         return solve(
-            posed.programme, posed.parameters, posed.bounds, start, tolerance=tolerance, max_iterations=max_iterations
+            posed.programme,
+            posed.parameters,
+            posed.bounds,
+            start,
+            tolerance=tolerance,
+            max_iterations=max_iterations,
+            last_barrier=WARM_BARRIER if nearly else None,
         )
 
     if scenario.speed_m_s is not None:
         reference = at_speed(programme, reference, scenario.speed_m_s, run)
         programme = programme.with_duration(reference.duration_s)
     posed, solution = _by_smaller_steps(programme, reference, scenario, run)
+    arrivals = None
+    beyond = other_side(scenario.strength)
+    if scenario.motor_habit > 0 and beyond is not None:
+        neighbour = pose(programme, reference, replace(scenario, strength=beyond))
+        solution, arrivals = compare(posed, neighbour, solution, run)
     if scenario.free_stride_time:
         posed, solution = solve_free_duration(
             lambda duration_s: pose(programme.with_duration(duration_s), reference, scenario),
@@ -173,7 +190,7 @@ def solve_scenario(
             posed.duration_s,
             solution,
         )
-    return SolvedScenario(posed.programme, solution, posed.parameters, reference)
+    return SolvedScenario(posed.programme, solution, posed.parameters, reference, arrivals)
 
 
 def pose(programme: Programme, reference: Reference, scenario: Scenario) -> Posed:
@@ -207,4 +224,6 @@ def _by_smaller_steps(
         return posed, run(posed, Start(healthy.w))
     except SolveError as error:
         words.append(f"cold start: {error}")
+        if isinstance(error, NotConvergedError):
+            words.append("there " + explain(programme.transcription, posed.bounds, error))
     raise SolveError("no start converged (" + "; ".join(words) + ")")

@@ -31,6 +31,7 @@ def solve(
     tolerance: float,
     max_iterations: int,
     print_level: int = _DETAILED,
+    last_barrier: float | None = None,
 ) -> Solution:
     """Solve the programme to ``tolerance``; a start with multipliers is a warm start.
 
@@ -43,6 +44,8 @@ def solve(
         Parameters of every instant, in the order of ``PointLayout.parameters``.
     print_level
         5 prints a line an iteration, 0 nothing.
+    last_barrier
+        See ``InteriorPoint.solve``; IPOPT always goes to the end.
 
     Raises
     ------
@@ -60,6 +63,7 @@ def solve(
                 tolerance=tolerance,
                 max_iterations=min(max_iterations, _MAX_OWN_ITERATIONS),
                 report=print_level >= _DETAILED,
+                last_barrier=last_barrier,
             )
         except SolveError as error:
             sys.stdout.write(f"{error}; IPOPT takes over\n")
