@@ -2,7 +2,9 @@
 #   make sweep     simulate the study (STUDY=config/other.yaml for another one) and print its table
 #   make test      lint, types, import contracts and all tests
 #   make what-if   impose drop, lean, rotation and step width on the healthy gait; hold the gait while strength falls
-# `make bones` fetches bone meshes for pictures (without: stylised bones). `make lint` runs the quick checks alone; `make lock` renews requirements.lock (needs uv).
+#   make animation film healthy and weak walking in step
+# `make bones` fetches bone meshes for pictures (without: stylised bones). `make lint` runs the quick checks alone;
+# `make lock` renews requirements.lock (needs uv).
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -23,7 +25,7 @@ SNAKEMAKE_LOG := .snakemake/sweep.log
 # Snakemake's own wall of text; what is left when a run fails says why.
 SNAKEMAKE_NOISE := ^(Assuming unrestricted|Building DAG|Using shell|Select jobs|Execute [0-9]+ jobs)
 
-.PHONY: sweep what-if bones test lint lock clean
+.PHONY: sweep what-if animation bones test lint lock clean
 
 sweep: $(INSTALLED)
 	@count=$$(gluteweak scenarios "$(STUDY)" | wc -l); echo "$(STUDY): $$count scenarios"
@@ -39,6 +41,12 @@ what-if: $(INSTALLED)
 	    --quiet host progress reason rules 2> $(SNAKEMAKE_LOG) || \
 	  { grep -vE '$(SNAKEMAKE_NOISE)' $(SNAKEMAKE_LOG) >&2; exit 1; }
 	@echo; gluteweak what-if-table --study "$(STUDY)"
+
+animation: $(INSTALLED)
+	@mkdir -p $(dir $(SNAKEMAKE_LOG))
+	@snakemake films --cores $(CORES) --config study="$(STUDY)" --keep-going --rerun-incomplete \
+	    --quiet host progress reason rules 2> $(SNAKEMAKE_LOG) || \
+	  { grep -vE '$(SNAKEMAKE_NOISE)' $(SNAKEMAKE_LOG) >&2; exit 1; }
 
 # The package needs a physics engine to run its models; its meshes need nothing.
 bones: $(INSTALLED)

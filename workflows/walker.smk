@@ -47,3 +47,30 @@ rule walking:
     shell:
         "gluteweak walking --sweep {input.sweep:q} --scenarios-dir {params.scenarios_dir:q} --out-dir {params.out_dir:q}"
         " --log {log:q}"
+
+
+rule animation:
+    """Film healthy and weak walking in step: `make animation`."""
+    input:
+        sweep="results/{study}/sweep.h5",
+        poses=expand("results/{{study}}/scenarios/{scenario}/poses.h5", scenario=POSED),
+    output:
+        "results/{study}/figures/walking.mp4",
+        "results/{study}/figures/walking.gif",
+    log:
+        "results/{study}/logs/animation.log",
+    threads: 1
+    params:
+        scenarios_dir="results/{study}/scenarios",
+        out_dir="results/{study}/figures",
+        meshes=bone_meshes(),
+        code=source_fingerprint("gluteweak.figures", "gluteweak.skeleton"),
+    shell:
+        "gluteweak animate --sweep {input.sweep:q} --scenarios-dir {params.scenarios_dir:q} --out-dir {params.out_dir:q}"
+        " --log {log:q}"
+
+
+rule films:
+    """The film of this study."""
+    input:
+        expand("results/{study}/figures/walking.{suffix}", study=STUDY.name, suffix=["mp4", "gif"]),

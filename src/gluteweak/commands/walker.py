@@ -9,7 +9,7 @@ from gluteweak.commands import arguments
 
 def add_commands(commands: arguments.Commands[arguments.Parser]) -> None:
     """Add this topic's sub-commands."""
-    for add in (_add_poses, _add_walking):
+    for add in (_add_poses, _add_walking, _add_animate):
         add(commands)
 
 
@@ -45,3 +45,24 @@ def _run_walking(options: argparse.Namespace) -> None:
     from gluteweak.figures import commands
 
     commands.walking(options.sweep, options.scenarios_dir, options.out_dir)
+
+
+def _add_animate(commands: arguments.Commands[arguments.Parser]) -> None:
+    parser = arguments.command(
+        commands, "animate", _run_animate, "Film healthy and weak walking in step, as MP4 and GIF."
+    )
+    arguments.path(parser, "--sweep", "sweep.h5 of the study")
+    arguments.scenarios_dir(parser)
+    arguments.path(parser, "--out-dir", "folder for walking.mp4 and walking.gif")
+    parser.add_argument(
+        "--scenario",
+        metavar="ID",
+        help="who walks beside the healthy walker (default: the weakest, with the study's last adaptation)",
+    )
+
+
+def _run_animate(options: argparse.Namespace) -> str:
+    from gluteweak.figures import animation
+
+    film, loop = animation.animate(options.sweep, options.scenarios_dir, options.out_dir, options.scenario)
+    return f"healthy and weak in step: {film}, {loop}\n"

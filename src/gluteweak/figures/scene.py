@@ -64,9 +64,9 @@ FRONT, RIGHT_SIDE = view(0.0), view(90.0)
 
 @dataclass(frozen=True)
 class Polygons:
-    """Flat polygons from back to front: a list of corners (n, 2) each, and colours (n, 3)."""
+    """Flat triangles from back to front: corners (n, 3, 2) and colours (n, 3)."""
 
-    corners: list[FloatArray]
+    corners: FloatArray
     colour: FloatArray
 
 
@@ -151,15 +151,14 @@ def polygons(
             corners.append(part)
             depths.append(depth)
             colours.append(tint)
-    flat = [corner for part in corners for corner in part]
     order = np.argsort(np.concatenate(depths), kind="stable")
-    return Polygons([flat[i] for i in order], np.clip(np.concatenate(colours)[order], 0.0, 1.0))
+    return Polygons(np.concatenate(corners)[order], np.clip(np.concatenate(colours)[order], 0.0, 1.0))
 
 
 def _muscles(
     posed: Posed, instant: int, seen: View, norm: Normalize, center: FloatArray, marked: NDArray[np.bool_]
 ) -> list[tuple[FloatArray, FloatArray, FloatArray]]:
-    """Ribbons that face the eye, wider and darker with force: corners (n, 4, 2), depths (n,), colours (n, 3)."""
+    """Ribbons that face the eye, wider and darker with force: corners (n, 3, 2), depths (n,), colours (n, 3)."""
     ribbons = []
     for index, path in enumerate(posed.paths(instant)):
         if len(path) < 2:
@@ -175,16 +174,19 @@ def _muscles(
         half = (_SLACK_M + _TENSE_M * share * (0.35 + 0.65 * np.sin(np.pi * run)))[:, None] * across
         middle = 0.5 * (depth[:-1] + depth[1:])
         if marked[index]:
-            quads = _ribbon(flat, half + _EDGE_M * across)
-            ribbons.append((quads, middle - 1e-4, np.tile(to_rgb(WEAK_EDGE), (len(quads), 1))))
-        quads = _ribbon(flat, half)
-        ribbons.append((quads, middle, np.tile(np.asarray(MUSCLE_COLOURS(share))[:3], (len(quads), 1))))
+            ribbons.append(_ribbon(flat, half + _EDGE_M * across, middle - 1e-4, to_rgb(WEAK_EDGE)))
+        ribbons.append(_ribbon(flat, half, middle, MUSCLE_COLOURS(share)[:3]))
     return ribbons
 
 
-def _ribbon(line: FloatArray, half: FloatArray) -> FloatArray:
+def _ribbon(
+    line: FloatArray, half: FloatArray, depth: FloatArray, colour: tuple[float, ...]
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """A strip of two triangles for each piece of the line."""
     left, right = line + half, line - half
-    return np.stack([left[:-1], left[1:], right[1:], right[:-1]], axis=1)
+    first = np.stack([left[:-1], left[1:], right[1:]], axis=1)
+    second = np.stack([left[:-1], right[1:], right[:-1]], axis=1)
+    return np.concatenate([first, second]), np.tile(depth, 2), np.tile(np.asarray(colour), (2 * len(depth), 1))
 
 
 def _finer(path: FloatArray) -> FloatArray:
@@ -197,18 +199,29 @@ def _finer(path: FloatArray) -> FloatArray:
 
 
 def paint(
-    axes: Axes, shown: Polygons, *, shift: tuple[float, float] = (0.0, 0.0), alpha: float = 1.0
+    axes: Axes, shown: Polygons, *, shift: tuple[float, float] = (0.0, 0.0), smooth: bool = True
 ) -> PolyCollection:
-    """Add polygons to axes, as a picture within a vector file: tens of thousands of outlines would choke a reader."""
-    offset = np.asarray(shift)
+    """Add triangles to axes, as a picture within a vector file: tens of thousands of outlines would choke a reader.
+
+    Parameters
+    ----------
+    axes, shown
+        Where, and what.
+    shift
+        Added to the places.
+    smooth
+        Close the seams between triangles with thin edges; without it is twice as fast, for pictures that are made
+        smaller afterwards.
+    """
     painted = PolyCollection(
-        [corner + offset for corner in shown.corners],
+        shown.corners + np.asarray(shift),
         facecolors=shown.colour,
-        edgecolors=shown.colour,
+        edgecolors=shown.colour if smooth else "none",
         linewidths=0.25,
-        alpha=alpha,
+        antialiaseds=smooth,
         rasterized=True,
         zorder=2,
     )
-    axes.add_collection(painted)
+    # Limits are set by whoever draws; measuring ten thousand triangles takes as long as painting them.
+    axes.add_collection(painted, autolim=False)
     return painted

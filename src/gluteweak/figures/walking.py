@@ -7,7 +7,6 @@ instants of its gait cycle.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,11 +90,10 @@ def _draw_front(
         shown = scene.polygons(walk.posed, model, instant, scene.FRONT, norm, center_m=center, marked=marked)
         _draw_floor(axes, shift[0] - 0.36, shift[0] + 0.36)
         scene.paint(axes, shown, shift=(float(shift[0]), 0.0))
-        flat = _placer(center, scene.FRONT, shift)
-        _draw_lines(axes, walk, instant, flat)
+        draw_body_lines(axes, walk, instant, scene.FRONT, center, shift)
         _write_labels(axes, labels(walk, pct), float(shift[0]))
-        axes.text(shift[0], height - 0.075, _title(walk), ha="center", va="top", fontsize=9, fontweight="bold")
-        axes.text(shift[0], height - 0.155, _subtitle(walk), ha="center", va="top", fontsize=7.5, color="0.3")
+        axes.text(shift[0], height - 0.075, title(walk), ha="center", va="top", fontsize=9, fontweight="bold")
+        axes.text(shift[0], height - 0.155, subtitle(walk), ha="center", va="top", fontsize=7.5, color="0.3")
 
 
 def _over_ground(walk: Walk, instant: int) -> FloatArray:
@@ -104,15 +102,14 @@ def _over_ground(walk: Walk, instant: int) -> FloatArray:
     return np.array([origin[0], 0.0, origin[2]])
 
 
-def _placer(center: FloatArray, seen: scene.View, shift: FloatArray) -> Callable[[FloatArray], FloatArray]:
-    def place(points: FloatArray) -> FloatArray:
-        return seen.flat(np.atleast_2d(points) - center) + shift
-
-    return place
-
-
-def _draw_lines(axes: Axes, walk: Walk, instant: int, flat: Callable[[FloatArray], FloatArray]) -> None:
+def draw_body_lines(
+    axes: Axes, walk: Walk, instant: int, seen: scene.View, center: FloatArray, shift: FloatArray
+) -> None:
     """Trunk axis, pelvis line, thigh axis and the line hip-knee-ankle, each beside what it is compared with."""
+
+    def flat(points: FloatArray) -> FloatArray:
+        return seen.flat(points - center) + shift
+
     lines = body_lines(walk, instant)
     if "trunk" in lines:
         base, top = flat(lines["trunk"])
@@ -221,7 +218,7 @@ def _draw_sides(
             scene.paint(axes, painted, shift=(middle, 0.0))
             words = f"{name}\n{pct:.0f} %"
             axes.text(middle, -0.05, words, ha="center", va="top", fontsize=6.5, color="0.3", linespacing=1.1)
-        words = f"{_title(walk)}, from the {side}"
+        words = f"{title(walk)}, from the {side}"
         axes.text(0.5 * width, height - 0.17, words, ha="center", va="top", fontsize=8, fontweight="bold")
 
 
@@ -260,13 +257,15 @@ def _bare(axes: Axes) -> None:
     axes.set_autoscale_on(False)
 
 
-def _title(walk: Walk) -> str:
+def title(walk: Walk) -> str:
+    """Strength in words."""
     if walk.is_healthy:
         return "Healthy"
     return f"{100.0 * walk.strength_fraction:.0f} % strength left" if walk.strength_fraction else "No strength left"
 
 
-def _subtitle(walk: Walk) -> str:
+def subtitle(walk: Walk) -> str:
+    """Adaptation in words."""
     if walk.is_healthy:
         return "all muscles at full strength"
     return textwrap.fill(_first_lower(TITLES.get(walk.adaptation, walk.adaptation.replace("_", " "))), 34)
