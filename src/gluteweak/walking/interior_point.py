@@ -19,7 +19,7 @@ from gluteweak.errors import SolveError
 from gluteweak.plant import FloatArray
 from gluteweak.walking.derivatives import Derivatives
 from gluteweak.walking.failure import NotConvergedError
-from gluteweak.walking.iterate import WARM_BARRIER, Bounds, Solution, Start
+from gluteweak.walking.iterate import Bounds, Solution, Start
 from gluteweak.walking.staged_kkt import NotConvexError, PointBlocks, StagedKKT
 
 #: First barrier parameter of a solve without multipliers.
@@ -205,7 +205,7 @@ class _Run:
                 ),
                 mu,
             )
-        mu = WARM_BARRIER
+        mu = start.barrier
         multipliers = np.asarray(start.constraint_multiplier)
         bound = np.asarray(start.bound_multiplier).reshape(p.shape)
         n_dynamics = n_points * n_free

@@ -10,7 +10,7 @@ import numpy as np
 
 from gluteweak.plant import FloatArray
 from gluteweak.walking.failure import NotConvergedError
-from gluteweak.walking.iterate import WARM_BARRIER, Bounds, Solution, Start
+from gluteweak.walking.iterate import Bounds, Solution, Start
 from gluteweak.walking.problem import Programme
 
 # Scaling is done by hand in ``point``; METIS (5) orders these banded systems a little better than MUMPS' own choice.
@@ -29,7 +29,6 @@ _IPOPT = {
 }
 _WARM = {
     "mu_strategy": "monotone",
-    "mu_init": WARM_BARRIER,
     "warm_start_init_point": "yes",
     "warm_start_bound_push": 1e-7,
     "warm_start_mult_bound_push": 1e-7,
@@ -70,7 +69,7 @@ def solve_with_ipopt(
         "acceptable_tol": tolerance,
         "max_iter": max_iterations,
         "print_level": print_level,
-        **(_WARM if warm else {"mu_strategy": "adaptive"}),
+        **({**_WARM, "mu_init": start.barrier} if warm else {"mu_strategy": "adaptive"}),
     }
     solver = ca.nlpsol(
         "walking", "ipopt", programme.nlp, {"ipopt": options, "print_time": False, **programme.functions}

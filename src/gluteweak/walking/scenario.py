@@ -12,6 +12,7 @@ at less strength is an effect of the weakness alone. Habits are in units of the 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -24,7 +25,7 @@ from gluteweak.walking import setup
 from gluteweak.walking.arrivals import Arrivals, compare, other_side
 from gluteweak.walking.failure import NotConvergedError, explain
 from gluteweak.walking.healthy_gait import Reference
-from gluteweak.walking.iterate import WARM_BARRIER
+from gluteweak.walking.iterate import FAR_BARRIER, WARM_BARRIER
 from gluteweak.walking.point import ACCELERATION_SCALE, weight_vector
 from gluteweak.walking.problem import Programme
 from gluteweak.walking.reference import HEALTHY_COST
@@ -144,6 +145,8 @@ def scenario_parameters(programme: Programme, reference: Reference, scenario: Sc
 
 #: Continuation steps that are tried one after the other when a jump to the wanted strength fails.
 CONTINUATION_STEPS = (1, 2, 4, 8)
+#: A jump that has not arrived after so many iterations creeps along bounds; those of smaller steps may take longer.
+_JUMP_ITERATIONS, _STEP_ITERATIONS = 40, 100
 
 
 def solve_scenario(
@@ -163,7 +166,7 @@ def solve_scenario(
         If nothing converges.
     """
 
-    def run(posed: Posed, start: Start, nearly: bool = False) -> Solution:
+    def run(posed: Posed, start: Start, nearly: bool = False, **options: Any) -> Solution:
         return solve(
             posed.programme,
             posed.parameters,
@@ -172,6 +175,7 @@ def solve_scenario(
             tolerance=tolerance,
             max_iterations=max_iterations,
             last_barrier=WARM_BARRIER if nearly else None,
+            **options,
         )
 
     if scenario.speed_m_s is not None:
@@ -202,21 +206,26 @@ def pose(programme: Programme, reference: Reference, scenario: Scenario) -> Pose
 
 
 def _by_smaller_steps(
-    programme: Programme, reference: Reference, scenario: Scenario, run: Callable[[Posed, Start], Solution]
+    programme: Programme, reference: Reference, scenario: Scenario, run: Callable[..., Solution]
 ) -> tuple[Posed, Solution]:
-    """The retry ladder at the healthy stride time."""
+    """The retry ladder at the healthy stride time.
+
+    The project's own solver jumps, then takes smaller steps from a larger barrier; IPOPT is left for a cold start.
+    """
     healthy = read_start(reference.values).as_start(scenario.effort)
     words = []
     for steps in CONTINUATION_STEPS:
-        start = healthy
+        barrier, iterations = (WARM_BARRIER, _JUMP_ITERATIONS) if steps == 1 else (FAR_BARRIER, _STEP_ITERATIONS)
+        start = replace(healthy, barrier=barrier)
         try:
             for step in range(1, steps + 1):
                 strength = scenario.strength + (1 - scenario.strength) * (steps - step) / steps
                 posed = pose(programme, reference, replace(scenario, strength=strength))
-                solution = run(posed, start)
-                start = solution.as_start()
+                solution = run(posed, start, step < steps, own_iterations=iterations, stand_in=False)
+                start = replace(solution.as_start(), barrier=barrier)
         except SolveError as error:
             words.append(f"{steps} step(s): {error}")
+            sys.stdout.write(f"no arrival by {words[-1]}\n")
             continue
         return posed, solution
     posed = pose(programme, reference, scenario)

@@ -32,6 +32,8 @@ def solve(
     max_iterations: int,
     print_level: int = _DETAILED,
     last_barrier: float | None = None,
+    own_iterations: int = _MAX_OWN_ITERATIONS,
+    stand_in: bool = True,
 ) -> Solution:
     """Solve the programme to ``tolerance``; a start with multipliers is a warm start.
 
@@ -46,6 +48,10 @@ def solve(
         5 prints a line an iteration, 0 nothing.
     last_barrier
         See ``InteriorPoint.solve``; IPOPT always goes to the end.
+    own_iterations
+        Iterations after which ``InteriorPoint`` gives up.
+    stand_in
+        Whether IPOPT takes over from ``InteriorPoint``. It is good at far starts and slow at giving up.
 
     Raises
     ------
@@ -61,11 +67,13 @@ def solve(
                 bounds,
                 start,
                 tolerance=tolerance,
-                max_iterations=min(max_iterations, _MAX_OWN_ITERATIONS),
+                max_iterations=min(max_iterations, own_iterations),
                 report=print_level >= _DETAILED,
                 last_barrier=last_barrier,
             )
         except SolveError as error:
+            if not stand_in:
+                raise
             sys.stdout.write(f"{error}; IPOPT takes over\n")
     return solve_with_ipopt(
         programme,
