@@ -303,3 +303,14 @@ SMALLEST_SHOWN_LOAD_CHANGE = Parameter(
     locator="share of the healthy value below which a change without published threshold or model band is not shown",
     kind="assumed",
 )
+
+
+# Walking speed -------------------------------------------------------------------------------------------------------
+
+WALKING_SPEED_RANGE = Parameter(
+    value=(0.9, 1.5),
+    unit="m/s",
+    source="schwartz2008",
+    locator="slow to fast mean dimensionless speed, 0.290 to 0.560: 0.88 to 1.70 m/s for legs of 0.94 m",
+    kind="derived",
+)

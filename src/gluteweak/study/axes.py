@@ -12,6 +12,7 @@ from gluteweak.parameters import (
     FATIGUE_RECOVERY_RATE,
     FATIGUE_REST_ACTIVATION,
     FATIGUE_REST_RECOVERY_FACTOR,
+    WALKING_SPEED_RANGE,
 )
 from gluteweak.study.scenario import DAILY_STEPS, ID_PATTERN, LONGEST_ID, PosturePreset, StrideTime
 from gluteweak.study.sections import Number, Percent, Section, Side, refuse_repetition
@@ -19,7 +20,7 @@ from gluteweak.study.sections import Number, Percent, Section, Side, refuse_repe
 Delay = Annotated[Number, Field(ge=0, le=500)]
 Slower = Annotated[Number, Field(ge=1, le=20)]
 Ceiling = Annotated[Number, Field(gt=0, le=1)]
-Speed = Annotated[Number, Field(ge=0.5, le=2.0)]
+Speed = Annotated[Number, Field(ge=WALKING_SPEED_RANGE.value[0], le=WALKING_SPEED_RANGE.value[1])]
 Steps = Annotated[Number, Field(ge=0, le=100_000)]
 StepsPerDay = Annotated[Number, Field(gt=0, le=100_000)]
 Lean = Annotated[Number, Field(ge=-20, le=20)]
@@ -39,7 +40,7 @@ _SHUTOFF = "Time by which the muscle falls silent before the end of its healthy 
 _ADAPTATION = "re_optimised, partly_adapted, unchanged_pattern, or a name from 'adaptation'."
 _POSTURE = "What is held as in the healthy gait: free (nothing), trunk_upright, or pelvis_level."
 _LEAN = "Instructed trunk lean towards the stance leg of the weak side, in degrees (-20 to 20); 0: none."
-_SPEED = "Walking speed in m/s (0.5 to 2.0); left out: that of the reference gait."
+_SPEED = "Walking speed in m/s (0.9 to 1.5); left out: that of the reference gait."
 _STRIDE = "Stride time: fixed (the reference's) or free. Left out: free where a speed is given, fixed elsewhere."
 _WALKED = "Steps of both feet walked so far: strength falls with them as 'endurance' says; 0: fresh."
 _DAY = "Steps of both feet in a day, for loads per day."

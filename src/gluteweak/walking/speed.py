@@ -16,6 +16,7 @@ import numpy as np
 
 from gluteweak.errors import InputError
 from gluteweak.gait_speed import ANGLE_DEG, GROUND_REACTION_BW, ODD, STRIDE_TIME_EXPONENT
+from gluteweak.parameters import WALKING_SPEED_RANGE
 from gluteweak.plant import FloatArray
 from gluteweak.walking import setup
 from gluteweak.walking.healthy_gait import Reference
@@ -26,7 +27,7 @@ from gluteweak.walking.solution import cycle_values, evaluate_report, read_start
 from gluteweak.walking.stride_time import Posed, Solve, solve_free_duration
 
 #: Speeds that scenarios may ask for, in m/s.
-SLOWEST_M_S, FASTEST_M_S = 0.9, 1.5
+SLOWEST_M_S, FASTEST_M_S = WALKING_SPEED_RANGE.value
 #: Speeds closer than this are the same one.
 _SAME_M_S = 1e-6
 #: Largest step of the continuation in speed.
