@@ -5,7 +5,7 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
 from gluteweak.errors import InputError
-from gluteweak.provenance import WALKING_SOURCES, sha256_file, source_fingerprint
+from gluteweak.provenance import FUNCTION_SOURCES, WALKING_SOURCES, sha256_file, source_fingerprint
 from gluteweak.study import load_study
 
 STUDY_FILE = config.get("study", "config/default.yaml")

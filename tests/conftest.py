@@ -6,7 +6,10 @@ They cannot be imported together, and pytest imports every test file before it l
 
 from __future__ import annotations
 
+import os
 import re
+
+import pytest
 
 _WHOLE_FILE_MARK = re.compile(r"^pytestmark = pytest\.mark\.(opensim|casadi)$", re.MULTILINE)
 
@@ -20,3 +23,9 @@ def pytest_ignore_collect(collection_path, config):
     if mark is None or re.search(rf"(?<!not ){mark[1]}", asked_for):
         return None
     return True
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _own_cache(tmp_path_factory):
+    """Tests, and the processes that they start, share a cache of their own."""
+    os.environ["GLUTEWEAK_CACHE"] = str(tmp_path_factory.mktemp("cache"))

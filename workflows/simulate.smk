@@ -30,7 +30,7 @@ rule problem:
         "results/{study}/logs/problem.log",
     threads: 1
     params:
-        code=source_fingerprint(*WALKING_SOURCES),
+        code=source_fingerprint(*FUNCTION_SOURCES),
     shell:
         "gluteweak problem --plant {input:q} --out {output:q} --log {log:q}"
 

@@ -18,6 +18,14 @@ _SOURCE_SUFFIXES = (".py", ".mplstyle")
 #: What shapes a result; the lock file has the rest.
 NUMERICAL_PACKAGES = ("gluteweak", "casadi", "h5py", "numba", "numpy", "opensim", "scipy")
 
+#: Modules whose source shapes the stored functions of one instant.
+FUNCTION_SOURCES = (
+    "gluteweak.plant",
+    *(
+        f"gluteweak.walking.{name}"
+        for name in ("contact", "derivatives", "function_file", "muscle", "point", "rigid_body", "tape")
+    ),
+)
 #: Modules whose source shapes a solution of the walking problem.
 WALKING_SOURCES = ("gluteweak.walking", "gluteweak.plant", "gluteweak.motion_files", "gluteweak.gait_speed")
 

@@ -24,6 +24,7 @@ from gluteweak.walking.fixed_gait import (
     reserve_torques_nm,
     solve_fixed_gait,
 )
+from gluteweak.walking.function_cache import fetch_or_build
 from gluteweak.walking.function_file import StoredFunctions, read_functions, write_functions
 from gluteweak.walking.healthy_gait import Reference
 from gluteweak.walking.measurement import MeasuredCycle, read_cycle, stored_cycle
@@ -175,13 +176,16 @@ def healthy_at_speed(
 def build_problem(plant: Path, out: Path) -> None:
     """Build the functions, derivatives included, that the healthy gait and every scenario of a study load.
 
+    Where another study of the same walker built them before, they come from its cache (``function_cache``).
+
     Raises
     ------
     InputError
         If the plant is unusable.
     """
     compile_kernel()
-    write_functions(out, point_functions(build_point(read_plant(plant))), _origin(plant))
+    walker, origin = read_plant(plant), _origin(plant)
+    fetch_or_build(out, origin, lambda path: write_functions(path, point_functions(build_point(walker)), origin))
 
 
 def simulate(
@@ -396,7 +400,7 @@ def _healthy(path: Path, plant: Path) -> tuple[Reference, dict[str, Any]]:
 def _origin(plant: Path) -> dict[str, str]:
     return {
         "plant": provenance.sha256_file(plant),
-        "source": provenance.source_fingerprint(*provenance.WALKING_SOURCES),
+        "source": provenance.source_fingerprint(*provenance.FUNCTION_SOURCES),
         "casadi": ca.__version__,
     }
 
