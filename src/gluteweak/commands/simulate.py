@@ -57,6 +57,11 @@ def _add_reference(commands: arguments.Commands[arguments.Parser]) -> None:
     arguments.path(parser, "--ground-reactions", "measured ground reactions (.mot)")
     parser.add_argument("--start-s", type=float, required=True, metavar="S", help="start of the gait cycle, in s")
     parser.add_argument("--end-s", type=float, required=True, metavar="S", help="end of the gait cycle, in s")
+    parser.add_argument(
+        "--symmetric",
+        action="store_true",
+        help="track the mean of the cycle and its mirror image, so that left and right are alike",
+    )
     arguments.path(parser, "--out", "reference gait to write (.h5)")
 
 
@@ -64,7 +69,13 @@ def _run_reference(options: argparse.Namespace) -> None:
     from gluteweak.walking import commands
 
     commands.track_reference(
-        options.plant, options.coordinates, options.ground_reactions, options.start_s, options.end_s, options.out
+        options.plant,
+        options.coordinates,
+        options.ground_reactions,
+        options.start_s,
+        options.end_s,
+        options.out,
+        symmetric=options.symmetric,
     )
 
 

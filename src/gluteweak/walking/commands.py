@@ -28,6 +28,7 @@ from gluteweak.walking.function_cache import fetch_or_build
 from gluteweak.walking.function_file import StoredFunctions, read_functions, write_functions
 from gluteweak.walking.healthy_gait import Reference
 from gluteweak.walking.measurement import MeasuredCycle, read_cycle, stored_cycle
+from gluteweak.walking.mirror import symmetrised
 from gluteweak.walking.point import PointLayout, build_point, point_functions
 from gluteweak.walking.problem import Programme, assemble
 from gluteweak.walking.reference import reference_values, track
@@ -44,9 +45,21 @@ _DEFAULT_SETTINGS = {"intervals": 25, "degree": 2, "tolerance": 1e-6, "max_itera
 
 
 def track_reference(
-    plant: Path, coordinates: Path, ground_reactions: Path, start_s: float, end_s: float, out: Path
+    plant: Path,
+    coordinates: Path,
+    ground_reactions: Path,
+    start_s: float,
+    end_s: float,
+    out: Path,
+    *,
+    symmetric: bool = False,
 ) -> None:
     """Track a measured cycle and write it as ``reference_gait.h5``.
+
+    Parameters
+    ----------
+    symmetric
+        Track the mean of the cycle and its mirror image, so that left and right are alike.
 
     Raises
     ------
@@ -57,11 +70,14 @@ def track_reference(
     """
     walker = read_plant(plant)
     measured = read_cycle(walker, coordinates, ground_reactions, start_s, end_s)
+    if symmetric:
+        measured = symmetrised(walker, measured)
     origin = {
         "coordinates_sha256": provenance.sha256_file(coordinates),
         "ground_reactions_sha256": provenance.sha256_file(ground_reactions),
         "measured_start_s": start_s,
         "measured_end_s": end_s,
+        "measured_symmetrised": int(symmetric),
     }
     point = point_functions(build_point(walker))
     _track(walker, plant, point, measured, _DEFAULT_SETTINGS, None, origin, out)
