@@ -43,5 +43,6 @@ rule all:
         expand("results/{study}/checks.txt", study=STUDY.name),
         expand("results/{study}/validation.{suffix}", study=STUDY.name, suffix=["txt", "json"]),
         expand("results/{study}/scenarios/{scenario}/poses.h5", study=STUDY.name, scenario=POSED),
+        expand("results/{study}/report.html", study=STUDY.name),
         expand("results/{study}/figures/walking.{suffix}", study=STUDY.name, suffix=["png", "svg", "txt"]),
         expand("results/{study}/figures/overview.{suffix}", study=STUDY.name, suffix=["png", "svg", "txt"]),

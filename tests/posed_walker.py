@@ -166,9 +166,11 @@ def write_study(folder, scenarios, *, study_json='{"name": "test", "model": "adu
 
 
 #: A healthy walk and three weak ones.
+FULL, HALF, NONE = (f"glmed_r-s{percent}-re_optimised" for percent in ("100", "050", "000"))
+KEPT = "glmed_r-s000-pattern_kept"
 SCENARIOS = (
-    ("full", "re_optimised", 1.0, 0.0, 2.0),
-    ("half", "re_optimised", 0.5, 1.0, 2.5),
-    ("none", "re_optimised", 0.0, 2.0, 3.0),
-    ("none-kept", "pattern_kept", 0.0, 9.0, -1.0),
+    (FULL, "re_optimised", 1.0, 0.0, 2.0),
+    (HALF, "re_optimised", 0.5, 1.0, 2.5),
+    (NONE, "re_optimised", 0.0, 2.0, 3.0),
+    (KEPT, "pattern_kept", 0.0, 9.0, -1.0),
 )

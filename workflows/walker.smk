@@ -70,6 +70,27 @@ rule animation:
         " --log {log:q}"
 
 
+rule report:
+    """Make the interactive report: one file that works offline, with the walker, curves, chain and checks."""
+    input:
+        sweep="results/{study}/sweep.h5",
+        poses=expand("results/{{study}}/scenarios/{scenario}/poses.h5", scenario=POSED),
+        certificates=expand("results/{{study}}/scenarios/{scenario}/certificate.json", scenario=POSED),
+        validation="results/{study}/validation.json",
+    output:
+        "results/{study}/report.html",
+    log:
+        "results/{study}/logs/report.log",
+    threads: 1
+    params:
+        scenarios_dir="results/{study}/scenarios",
+        meshes=bone_meshes(),
+        code=source_fingerprint("gluteweak.report", "gluteweak.skeleton", "gluteweak.comparison"),
+    shell:
+        "gluteweak report --sweep {input.sweep:q} --scenarios-dir {params.scenarios_dir:q}"
+        " --validation {input.validation:q} --out {output:q} --log {log:q} > /dev/null"
+
+
 rule films:
     """The film of this study."""
     input:

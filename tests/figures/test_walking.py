@@ -23,7 +23,7 @@ def study(tmp_path):
 
 def test_healthy_and_the_weakest_of_each_adaptation_are_shown(study):
     walks = read_walking(study / "sweep.h5", study / "scenarios")
-    assert [walk.scenario_id for walk in walks] == ["full", "none", "none-kept"]
+    assert [walk.scenario_id for walk in walks] == [walker.FULL, walker.NONE, walker.KEPT]
 
 
 def test_instants_follow_the_weak_sides_cycle(study):
@@ -81,14 +81,14 @@ def test_nothing_leaves_the_page(study):
 def test_one_scenario_and_a_walker_without_legs_are_drawn_too(tmp_path):
     walker.write_study(tmp_path, walker.SCENARIOS[:1])
     joints = (("ground", "pelvis", (0, 0, 0)), ("pelvis", "trunk_segment", (0, 0.1, 0)))
-    walker.write_poses(tmp_path / "scenarios" / "full" / "poses.h5", joints=joints, paths={})
+    walker.write_poses(tmp_path / "scenarios" / walker.FULL / "poses.h5", joints=joints, paths={})
     commands.walking(tmp_path / "sweep.h5", tmp_path / "scenarios", tmp_path / "out")
     assert (tmp_path / "out" / "walking.png").exists()
 
 
 def test_without_poses_it_says_what_to_run(tmp_path):
     walker.write_study(tmp_path, walker.SCENARIOS[:1])
-    (tmp_path / "scenarios" / "full" / "poses.h5").unlink()
+    (tmp_path / "scenarios" / walker.FULL / "poses.h5").unlink()
     with pytest.raises(InputError, match=r"has a poses\.h5 in .*: run 'gluteweak poses' first"):
         read_walking(tmp_path / "sweep.h5", tmp_path / "scenarios")
 

@@ -196,6 +196,7 @@ def test_changed_strength_solves_one_scenario(finished):
         "validation": 1,
         "poses": 1,
         "walking": 1,
+        "report": 1,
     }
 
 

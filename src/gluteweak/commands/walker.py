@@ -9,7 +9,7 @@ from gluteweak.commands import arguments
 
 def add_commands(commands: arguments.Commands[arguments.Parser]) -> None:
     """Add this topic's sub-commands."""
-    for add in (_add_poses, _add_walking, _add_animate):
+    for add in (_add_poses, _add_walking, _add_animate, _add_report):
         add(commands)
 
 
@@ -66,3 +66,20 @@ def _run_animate(options: argparse.Namespace) -> str:
 
     film, loop = animation.animate(options.sweep, options.scenarios_dir, options.out_dir, options.scenario)
     return f"healthy and weak in step: {film}, {loop}\n"
+
+
+def _add_report(commands: arguments.Commands[arguments.Parser]) -> None:
+    parser = arguments.command(
+        commands, "report", _run_report, "Make the interactive report: one HTML file that works offline."
+    )
+    arguments.path(parser, "--sweep", "sweep.h5 of the study")
+    arguments.scenarios_dir(parser)
+    arguments.path(parser, "--validation", "validation.json of the sweep, from 'gluteweak validate'", required=False)
+    arguments.path(parser, "--out", "report to write (.html)")
+
+
+def _run_report(options: argparse.Namespace) -> str:
+    from gluteweak.report.build import write_report
+
+    write_report(options.sweep, options.scenarios_dir, options.out, options.validation)
+    return f"report written: {options.out} (open it in a browser; it needs no network)\n"
