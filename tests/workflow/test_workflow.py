@@ -79,6 +79,7 @@ def test_every_study_can_be_planned(checkout, name):
         "validation",
         "poses",
         "all",
+        "report",
     )
     assert jobs == {**dict.fromkeys(once, 1), "simulate": scenarios, "certify": scenarios}
 

@@ -11,12 +11,12 @@ import numpy as np
 
 from gluteweak.errors import InputError
 from gluteweak.skeleton.posed import FloatArray, Posed, read_poses
-from gluteweak.storage import read_file
+from gluteweak.storage import open_file, read_file
 from gluteweak.summary import weak_side
 
 _NAMES = (
     *("scenario_id", "side", "muscle", "strength_fraction", "muscle_strength_fraction", "adaptation", "certified"),
-    *("foot_strike_s", "foot_off_pct", "gait_cycle_pct"),
+    *("foot_strike_s", "foot_off_pct"),
 )
 #: Angles that pictures draw and label, as the sweep defines them.
 ANGLES = ("pelvic_drop_deg", "trunk_lean_deg", "femoral_adduction_deg", "knee_frontal_projection_deg")
@@ -82,13 +82,16 @@ def read_walks(sweep: Path, scenarios_dir: Path) -> list[Walk]:
     InputError
         If a file is missing or broken, or there is nothing to show.
     """
-    values, _ = read_file(sweep, (*_NAMES, *ANGLES))
+    values, _ = read_file(sweep, _NAMES)
     row = weak_side(values["muscle"], values["muscle_strength_fraction"])
     walks = []
-    for i, scenario in enumerate(values["scenario_id"]):
-        poses = Path(scenarios_dir) / str(scenario) / "poses.h5"
-        if values["certified"][i] and poses.is_file():
-            walks.append(_walk(values, i, row, read_poses(poses)))
+    with open_file(sweep) as file:
+        for i, scenario in enumerate(values["scenario_id"]):
+            poses = Path(scenarios_dir) / str(scenario) / "poses.h5"
+            if values["certified"][i] and poses.is_file():
+                # Curves of these scenarios alone: a sweep may hold thousands.
+                angles = {name: np.asarray(_dataset(file, name, sweep)[i]) for name in ANGLES}
+                walks.append(_walk(values, i, row, read_poses(poses), angles))
     if not walks:
         raise InputError(
             f"No certified scenario of {sweep} has a poses.h5 in {scenarios_dir}: run 'gluteweak poses' first."
@@ -96,7 +99,13 @@ def read_walks(sweep: Path, scenarios_dir: Path) -> list[Walk]:
     return walks
 
 
-def _walk(values: dict[str, Any], i: int, row: int, posed: Posed) -> Walk:
+def _dataset(file: Any, name: str, path: Path) -> Any:
+    if name not in file:
+        raise InputError(f"{path} has no dataset '{name}': it was made by another version; make it again.")
+    return file[name]
+
+
+def _walk(values: dict[str, Any], i: int, row: int, posed: Posed, angles: dict[str, FloatArray]) -> Walk:
     return Walk(
         scenario_id=str(values["scenario_id"][i]),
         adaptation=str(values["adaptation"][i]),
@@ -105,7 +114,7 @@ def _walk(values: dict[str, Any], i: int, row: int, posed: Posed) -> Walk:
         side=row,
         foot_strike_s=values["foot_strike_s"][i],
         foot_off_pct=values["foot_off_pct"][i],
-        angles={name: values[name][i] for name in ANGLES},
+        angles=angles,
     )
 
 
