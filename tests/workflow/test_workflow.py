@@ -78,8 +78,9 @@ def test_every_study_can_be_planned(checkout, name):
         "check_results",
         "validation",
         "poses",
-        "all",
+        "walking",
         "report",
+        "all",
     )
     assert jobs == {**dict.fromkeys(once, 1), "simulate": scenarios, "certify": scenarios}
 
