@@ -82,7 +82,8 @@ def write_poses(path, *, strength=1.0, lean_deg=0.0, drop_deg=0.0, joints=JOINTS
             body_index.append(body.index(full))
             local.append(np.tile(np.array(place) * [1, 1, 1 if side == "_r" else -1], (N, 1)))
     wave = 0.5 + 0.5 * np.sin(2 * np.pi * np.arange(N) / (N - 1))
-    tension = wave[:, None] * np.array([700.0, 900.0, 650.0, 800.0])
+    # A slack muscle may have a force a shade below zero: damping.
+    tension = wave[:, None] * np.array([700.0, 900.0, 650.0, 800.0]) - 0.5
     quaternion = [np.roll(Rotation.from_matrix(found[name][0]).as_quat(canonical=True), 1, axis=1) for name in body]
     force = np.zeros((2, N, 3))
     force[:, :60, 1] = 800.0

@@ -271,6 +271,14 @@
   $("csv-table").addEventListener("click", () => save(`${fileName}_scenarios.csv`, tableLines()));
   $("csv-curves").addEventListener("click", () => save(`${fileName}_curves.csv`, curveLines()));
 
+  /* A machine that draws without a graphics card gets fewer pixels, so that the walk stays a walk. */
+  const SLOW_MS = 60, PATIENCE = 8;
+  let slow = 0;
+  function pace(step) {
+    slow = step > SLOW_MS ? slow + 1 : 0;
+    if (stage && slow > PATIENCE && stage.quality > 0.5) { stage.quality *= 0.7; slow = 0; stage.resize(); }
+  }
+
   /* One picture after the other, and only when something has changed. */
   const BLEND_MS = 320;
   function frame(now) {
@@ -281,6 +289,7 @@
         if (pct >= 100 && walker) state.travelled += walker.distance;
         setPhase(pct % 100);
       }
+      if (state.last) pace(now - state.last);
       state.last = now;
     }
     if (state.from !== null) state.dirty = true;

@@ -102,7 +102,7 @@ class Stage {
     this.renderer.outputEncoding = THREE.sRGBEncoding;
     this.scene = new THREE.Scene();
     this.camera = new THREE.PerspectiveCamera(24, 1, 0.1, 40);
-    this.azimuth = 0; this.height = 0.05; this.distance = 5.75; this.wanted = null;
+    this.azimuth = 0; this.height = 0.05; this.distance = 5.75; this.wanted = null; this.quality = 1;
     this.scene.add(new THREE.HemisphereLight(0xffffff, 0x8d8578, 0.5));
     this.key = new THREE.DirectionalLight(0xfffaf0, 0.62); this.scene.add(this.key);
     this.rim = new THREE.DirectionalLight(0xdfe8ff, 0.25); this.scene.add(this.rim);
@@ -132,8 +132,9 @@ class Stage {
       const mesh = this.add(new THREE.Mesh(bar, new THREE.MeshBasicMaterial({ depthTest: false, transparent: true, opacity: 0.92 })));
       mesh.renderOrder = 5; this.lines[name] = mesh;
     }
-    this.arrows = [0, 1].map(() => this.add(new THREE.Mesh(bar, new THREE.MeshBasicMaterial({ transparent: true, opacity: 0.75 }))));
+    this.arrows = [0, 1].map(() => this.add(new THREE.Mesh(bar, new THREE.MeshBasicMaterial({ depthTest: false, transparent: true, opacity: 0.6 }))));
     this.heads = [0, 1].map((i) => this.add(new THREE.Mesh(new THREE.ConeGeometry(1, 1, 14).translate(0, 0.5, 0), this.arrows[i].material)));
+    [...this.arrows, ...this.heads].forEach((mesh) => { mesh.renderOrder = 4; });
     this.floor = new THREE.Group(); this.scene.add(this.floor);
     this.floorMaterial = new THREE.LineBasicMaterial({ transparent: true, opacity: 0.5 });
     const ends = [];
@@ -176,7 +177,7 @@ class Stage {
   resize() {
     const width = this.canvas.clientWidth, height = this.canvas.clientHeight;
     if (!width || !height) return;
-    this.renderer.setPixelRatio(Math.min(window.devicePixelRatio || 1, 2));
+    this.renderer.setPixelRatio(Math.min(window.devicePixelRatio || 1, 2) * this.quality);
     this.renderer.setSize(width, height, false);
     this.camera.aspect = width / height;
     this.camera.updateProjectionMatrix();
@@ -228,7 +229,7 @@ class Stage {
       const m = walker.muscle[p];
       if (walker.muscle[p + 1] !== m) continue;
       for (let k = 0; k < 3; k++) { from[k] = now.points[p * 3 + k] - center[k]; to[k] = now.points[p * 3 + 3 + k] - center[k]; }
-      const share = Math.min(1, now.tension[m] / BODY.forceMax), radius = 0.0022 + 0.0075 * share;
+      const share = Math.min(1, Math.max(0, now.tension[m] / BODY.forceMax)), radius = 0.0022 + 0.0075 * share;
       this.between(holder, from, to, radius); holder.updateMatrix();
       this.muscles.setMatrixAt(count, holder.matrix);
       const place = share * (this.ramp.length - 1), i = Math.min(Math.floor(place), this.ramp.length - 2);
