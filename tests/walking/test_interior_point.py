@@ -14,6 +14,7 @@ from gluteweak.walking.ipopt import solve_with_ipopt
 from gluteweak.walking.point import build_point, point_functions
 from gluteweak.walking.scenario import Scenario, scenario_parameters
 from gluteweak.walking.solution import read_start
+from gluteweak.walking.solve import Start
 
 pytestmark = pytest.mark.casadi
 LIMITS = {"tolerance": 1e-8, "max_iterations": 200}
@@ -61,6 +62,16 @@ def test_multipliers_prove_the_optimum(study, solver):
     assert (found.w <= bounds.upper).all()
     slack = np.where(found.bound_multiplier > 0, bounds.upper - found.w, found.w - bounds.lower)
     assert (np.abs(found.bound_multiplier) * slack).max() < 1e-6
+
+
+@pytest.mark.parametrize("weights", [(1.0, 1.0, 0.0), (0.1, 0.02, 1.0)])
+def test_cold_start_ends_in_the_optimum_of_ipopts(study, solver, weights):
+    parameters, bounds, start = problem(study, 0.6, weights)
+    cold = Start(start.w)
+    ours = solver.solve(parameters, bounds, cold, **LIMITS, report=False)
+    theirs = solve_with_ipopt(study.programme, parameters, bounds, cold, **LIMITS, print_level=0)
+    assert ours.objective == pytest.approx(theirs.objective, rel=1e-5, abs=1e-9)
+    np.testing.assert_allclose(ours.w, theirs.w, atol=2e-3)
 
 
 def test_a_solved_start_needs_next_to_nothing(study, solver):

@@ -1,10 +1,12 @@
 """Primal-dual interior point for the walking problem, with a Newton system solved interval by interval.
 
-The algorithm is the filter line search of Waechter and Biegler (2006) Math Program 106:25 with a monotone barrier:
-inertia-free convexity test by Cholesky (``staged_kkt``), second-order correction, fraction to the boundary. It differs
-from IPOPT in three points: collocation equations are linear and their multipliers are always taken optimal; the slacks
-of the activation limits are eliminated; there is no restoration phase: where the line search fails the caller falls
-back on IPOPT. Tolerances are IPOPT's, so results can be compared.
+The algorithm is the filter line search of Waechter and Biegler (2006) Math Program 106:25: inertia-free convexity test
+by Cholesky (``staged_kkt``), second-order correction, fraction to the boundary. The barrier of a warm start falls
+monotonically; that of a cold start follows the complementarity products at every iterate, by LOQO's rule (Vanderbei and
+Shanno 1999, Comput Optim Appl 13:231). It differs from IPOPT in four points: collocation equations are linear and their
+multipliers are always taken optimal; the slacks of the activation limits are eliminated; where the last Newton system
+needed regularisation, the next one is not first tried without; there is no restoration phase: where the line search
+fails the caller falls back on IPOPT. Tolerances are IPOPT's, so results can be compared.
 """
 
 from __future__ import annotations
@@ -22,8 +24,8 @@ from gluteweak.walking.failure import NotConvergedError
 from gluteweak.walking.iterate import Bounds, Solution, Start
 from gluteweak.walking.staged_kkt import NotConvexError, PointBlocks, StagedKKT
 
-#: First barrier parameter of a solve without multipliers.
-COLD_BARRIER = 1e-3
+#: First and largest barrier parameter of a solve without multipliers.
+COLD_BARRIER, LARGEST_BARRIER = 1e-2, 1e-1
 
 #: The falling limit is a lower one, the rising limit an upper one.
 _LIMIT_SIGN = np.array([1.0, -1.0])[:, None, None]
@@ -33,6 +35,8 @@ _KAPPA_EPSILON, _KAPPA_MU, _THETA_MU, _TAU_MIN = 10.0, 0.2, 1.5, 0.99
 _GAMMA_THETA, _GAMMA_PHI, _ETA_PHI, _DELTA, _S_THETA, _S_PHI = 1e-5, 1e-8, 1e-8, 1.0, 1.1, 2.3
 _KAPPA_SIGMA, _KAPPA_SOC, _MAX_SOC = 1e10, 0.99, 4
 _FIRST_REGULARISATION, _MAX_REGULARISATION = 1e-6, 1e8
+#: Regularisation below this is left out before it is tried again.
+_LEAST_REGULARISATION = 1e-5
 _COMPLEMENTARITY_TOLERANCE = 1e-8
 _SMALLEST_STEP = 1e-8
 # How far a start is pushed from its bounds: hardly where it solves the problem already, else far enough for long steps.
@@ -176,7 +180,9 @@ class _Run:
         self.report = report
         self.x, self.mu = self._first(start)
         self.least_mu = min(tolerance, _COMPLEMENTARITY_TOLERANCE) / (_KAPPA_EPSILON + 1)
-        self.regularisation = 0.0
+        #: The last one that was needed, and that of the last iteration (0 if it needed none).
+        self.regularisation = self.present_regularisation = 0.0
+        self.is_cold = start.constraint_multiplier is None
         self.alpha = 0.0
         self.first_theta: float | None = None
         self._evaluate()
@@ -275,13 +281,35 @@ class _Run:
                 _COMPLEMENTARITY_TOLERANCE, 10 * self.least_mu
             ):
                 return iteration
-            while self.mu > self.least_mu and max(self._errors(self.mu)) <= _KAPPA_EPSILON * self.mu:
-                self.mu = max(self.least_mu, min(_KAPPA_MU * self.mu, self.mu**_THETA_MU))
-                self._reset_filter()
+            self._update_barrier()
             if iteration == max_iterations:
                 break
             self._step()
         raise SolveError(f"the interior-point method stopped after {max_iterations} iterations without converging")
+
+    def _update_barrier(self) -> None:
+        if self.is_cold:
+            mu = min(max(self._loqo_barrier(), self.least_mu), LARGEST_BARRIER)
+            if mu != self.mu:
+                self.mu = mu
+                self._reset_filter()
+            return
+        while self.mu > self.least_mu and max(self._errors(self.mu)) <= _KAPPA_EPSILON * self.mu:
+            self.mu = max(self.least_mu, min(_KAPPA_MU * self.mu, self.mu**_THETA_MU))
+            self._reset_filter()
+
+    def _loqo_barrier(self) -> float:
+        """LOQO's rule: the mean complementarity product, times less where all products are alike."""
+        p, x = self.problem, self.x
+        pairs = (
+            (x.w - p.lower, x.lower_multiplier),
+            (p.upper - x.w, x.upper_multiplier),
+            (x.slack, x.slack_multiplier),
+        )
+        products = np.concatenate([(room * multiplier).ravel() for room, multiplier in pairs])
+        mean = float(products.mean())
+        evenness = max(float(products.min()) / mean, np.finfo(float).tiny)
+        return float(0.1 * min(0.05 * (1 - evenness) / evenness, 2.0) ** 3 * mean)
 
     def _print(self, iteration: int, dual: float, primal: float) -> None:
         if iteration % 10 == 0:
@@ -315,8 +343,10 @@ class _Run:
         self.blocks: PointBlocks = p.functions.second(x.w, x.multiplier, self.jacobian)
         sigma = x.lower_multiplier / (x.w - p.lower) + x.upper_multiplier / (p.upper - x.w)
         self.slack_sigma = x.slack_multiplier / x.slack
-        delta = 0.0
         last = self.regularisation
+        delta = self.present_regularisation / 3
+        if delta < _LEAST_REGULARISATION:
+            delta = 0.0
         while True:
             try:
                 p.solver.kkt.factorise(self.blocks, sigma + delta, self.slack_sigma, p.functions.rate_weight)
@@ -329,6 +359,7 @@ class _Run:
                     raise SolveError("the Newton system stays indefinite") from None
                 continue
             break
+        self.present_regularisation = delta
         if delta > 0:
             self.regularisation = delta
         self.sigma = sigma + delta

@@ -13,6 +13,7 @@ at less strength is an effect of the weakness alone. Habits are in units of the 
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -51,7 +52,7 @@ class Scenario:
 
 @dataclass(frozen=True)
 class SolvedScenario:
-    """A scenario's motion with everything that is needed to write it down.
+    """A scenario's motion with everything that is needed to write it down; iterations and times are of all its solves.
 
     ``programme`` has the scenario's own stride time, ``parameters`` are (n_points, n_parameters), and ``reference`` is
     the healthy gait that it deviates from; ``arrivals`` says what a second start found, where one was tried.
@@ -165,9 +166,11 @@ def solve_scenario(
     SolveError
         If nothing converges.
     """
+    solved: list[Solution] = []
+    wall, cpu = time.perf_counter(), time.process_time()
 
     def run(posed: Posed, start: Start, nearly: bool = False, **options: Any) -> Solution:
-        return solve(
+        solution = solve(
             posed.programme,
             posed.parameters,
             posed.bounds,
@@ -177,6 +180,8 @@ def solve_scenario(
             last_barrier=WARM_BARRIER if nearly else None,
             **options,
         )
+        solved.append(solution)
+        return solution
 
     if scenario.speed_m_s is not None:
         reference = at_speed(programme, reference, scenario.speed_m_s, run)
@@ -194,6 +199,12 @@ def solve_scenario(
             posed.duration_s,
             solution,
         )
+    solution = replace(
+        solution,
+        iterations=sum(one.iterations for one in solved),
+        wall_s=time.perf_counter() - wall,
+        cpu_s=time.process_time() - cpu,
+    )
     return SolvedScenario(posed.programme, solution, posed.parameters, reference, arrivals)
 
 
@@ -230,7 +241,7 @@ def _by_smaller_steps(
         return posed, solution
     posed = pose(programme, reference, scenario)
     try:
-        return posed, run(posed, Start(healthy.w))
+        return posed, run(posed, Start(healthy.w), own_iterations=0)
     except SolveError as error:
         words.append(f"cold start: {error}")
         if isinstance(error, NotConvergedError):

@@ -17,8 +17,8 @@ from gluteweak.walking.problem import Programme
 
 __all__ = ["Bounds", "Solution", "Start", "solve"]
 
-#: A warm start that needs more iterations than this has left its neighbourhood; IPOPT's restoration is better then.
-_MAX_OWN_ITERATIONS = 100
+#: A start that needs more iterations than this is not for the project's own solver; IPOPT's restoration is better then.
+_MAX_OWN_ITERATIONS = 120
 _DETAILED = 5
 
 
@@ -37,8 +37,8 @@ def solve(
 ) -> Solution:
     """Solve the programme to ``tolerance``; a start with multipliers is a warm start.
 
-    Warm starts of a programme with recorded functions go to ``InteriorPoint``; the rest, unknowns that are held fixed
-    by equal bounds, and what it does not solve, go to IPOPT. Both stop at the same errors.
+    Programmes with recorded functions go to ``InteriorPoint``; the rest, unknowns that are held fixed by equal bounds,
+    and what it does not solve, go to IPOPT. Both stop at the same errors.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def solve(
     last_barrier
         See ``InteriorPoint.solve``; IPOPT always goes to the end.
     own_iterations
-        Iterations after which ``InteriorPoint`` gives up.
+        Iterations after which ``InteriorPoint`` gives up; with 0, IPOPT solves it alone.
     stand_in
         Whether IPOPT takes over from ``InteriorPoint``. It is good at far starts and slow at giving up.
 
@@ -58,8 +58,7 @@ def solve(
     SolveError
         If neither converges.
     """
-    is_warm = start.constraint_multiplier is not None
-    if programme.recorded and is_warm and (bounds.upper > bounds.lower).all():
+    if programme.recorded and own_iterations > 0 and (bounds.upper > bounds.lower).all():
         solver = InteriorPoint(Derivatives(programme.transcription, programme.recorded))
         try:
             return solver.solve(
