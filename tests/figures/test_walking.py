@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
 import numpy as np
 import posed_walker as walker
 import pytest
 from matplotlib.collections import PolyCollection
+from PIL import Image
 
 from gluteweak.errors import InputError
 from gluteweak.figures import commands, scene, style
 from gluteweak.figures.walking import body_lines, draw_walking, labels, read_walking
+from gluteweak.skeleton import meshes
 from gluteweak.skeleton.bones import bones
 from gluteweak.skeleton.shapes import Mesh, ellipsoid
 from gluteweak.skeleton.walks import read_walks
+
+RECIPE = Path(__file__).parents[1] / "golden" / "make_walking_figure.py"
 
 
 @pytest.fixture
@@ -126,3 +133,17 @@ def test_shading_is_even_over_a_ball():
 def test_bones_of_the_hand_made_walker_are_complete(study):
     posed = read_walks(study / "sweep.h5", study / "scenarios")[0].posed
     assert set(bones(posed).by_body) == set(posed.body)
+
+
+def test_the_figure_looks_as_it_is_supposed_to(tmp_path, monkeypatch):
+    monkeypatch.setattr(meshes, "folder", lambda: None)
+    spec = spec_from_file_location("recipe", RECIPE)
+    recipe = module_from_spec(spec)
+    spec.loader.exec_module(recipe)
+    drawn = recipe.picture(tmp_path).astype(int)
+    golden = np.asarray(Image.open(recipe.GOLDEN).convert("RGB")).astype(int)
+    assert drawn.shape == golden.shape
+    off = np.abs(drawn - golden).max(axis=2)
+    # Room for another font renderer, none for a body that stands elsewhere.
+    assert off.mean() < 0.3
+    assert (off > 60).mean() < 0.002
