@@ -156,7 +156,7 @@ def write_study(folder, scenarios, *, study_json='{"name": "test", "model": "adu
         name: v
         if name in fixed - {"scenario_id"} or "scenario" in v.dims
         else Variable(name, v.unit, ("scenario", *v.dims), v.description, v.sign)
-        for name, v in CYCLE_VARIABLES.items()
+        for name, v in {**CYCLE_VARIABLES, "label": Variable("label", "1", ("scenario",), "Words.")}.items()
     }
     write_file(folder / "sweep.h5", values, {"study": study_json, "body_mass_kg": 70.0, "versions": "{}"}, table=table)
     for name, _, fraction, lean, drop in scenarios:

@@ -56,6 +56,7 @@ def table(sweep: Path) -> str:
             f"Everything:  {sweep}",
             f"Scenarios:   {folder / 'scenarios'}/",
             f"Figures:     {folder / 'figures'}/",
+            *([f"Report:      {folder / 'report.html'}"] if (folder / "report.html").is_file() else []),
         ]
     )
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 from gluteweak.errors import InputError
 from gluteweak.figures import commands, scene, style
-from gluteweak.figures.walking import body_lines, draw_walking, labels, read_walking
+from gluteweak.figures.walking import body_lines, draw_walking, labels, read_walking, title
 from gluteweak.skeleton import meshes
 from gluteweak.skeleton.bones import bones
 from gluteweak.skeleton.shapes import Mesh, ellipsoid
@@ -59,6 +59,30 @@ def test_words_say_which_way(study):
     # 30 % after foot strike is the middle of the file, where the sine is 0: lean 9 deg, left side 1 deg higher.
     assert words["Trunk"] == "9.0\N{DEGREE SIGN} to the right"
     assert words["Pelvis"] == "left 1.0\N{DEGREE SIGN} higher"
+
+
+def test_a_weak_left_side_is_told_from_its_own_stance(tmp_path):
+    strength = np.array([s[2] for s in walker.SCENARIOS])
+    weak = np.stack([np.where(m == "glmed1_l", strength, 1.0) for m in walker.MUSCLES], axis=1)
+    walker.write_study(tmp_path, walker.SCENARIOS, muscle_strength_fraction=weak)
+    walk = read_walks(tmp_path / "sweep.h5", tmp_path / "scenarios")[3]
+    assert walk.posed.side[walk.side] == "left"
+    # 30 % after its foot strike at 0.77 s the cycle of 1.1 s is at its start, where the sine is 0.
+    assert walk.instant(30.0) == 0
+    words = {label.head: label.text for label in labels(walk, 30.0)}
+    assert words["Trunk"] == "9.0\N{DEGREE SIGN} to the right"
+    assert words["Pelvis"] == "right 1.0\N{DEGREE SIGN} lower"
+    commands.walking(tmp_path / "sweep.h5", tmp_path / "scenarios", tmp_path / "out")
+    assert "from the left" in (tmp_path / "out" / "walking.svg").read_text(encoding="utf-8")
+
+
+def test_walks_that_differ_in_timing_alone_are_shown_by_their_labels(tmp_path):
+    scenarios = [("a", "re_optimised", 1.0, 0.0, 2.0), ("b", "re_optimised", 1.0, 4.0, 2.0)]
+    label = np.array(["a", "Right glmed 100 ms late, $5"], dtype=object)
+    walker.write_study(tmp_path, scenarios, label=label)
+    walks = read_walking(tmp_path / "sweep.h5", tmp_path / "scenarios")
+    assert [title(walk) for walk in walks] == ["Healthy", r"Right glmed 100 ms late, \$5"]
+    commands.walking(tmp_path / "sweep.h5", tmp_path / "scenarios", tmp_path / "out")
 
 
 def test_the_figure_is_written_whole_with_its_caption(study, tmp_path):

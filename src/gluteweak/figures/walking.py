@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
 from gluteweak.figures import scene, style
+from gluteweak.figures.names import safe
 from gluteweak.figures.overview import MEANINGS, TITLES
 from gluteweak.skeleton.bones import bones
 from gluteweak.skeleton.posed import FloatArray
@@ -33,6 +34,8 @@ _GUIDE = "0.35"
 _HALO = [withStroke(linewidth=2.4, foreground="white")]
 _PELVIS_REACH_M, _TRUNK_LENGTH_M = 0.20, 0.62
 _LABEL_X_M = 0.34
+#: Letters in a line over a body.
+_MOST_LETTERS = 34
 #: Angles below this are called none, in deg.
 _NOTHING_DEG = 0.05
 
@@ -258,9 +261,13 @@ def _bare(axes: Axes) -> None:
 
 
 def title(walk: Walk) -> str:
-    """Strength in words."""
+    """Strength in words; the scenario's own words where it has some, or where nothing is weak."""
     if walk.is_healthy:
         return "Healthy"
+    if walk.label or walk.strength_fraction >= 1.0:
+        return textwrap.shorten(
+            safe(walk.label or walk.scenario_id), _MOST_LETTERS, placeholder="\N{HORIZONTAL ELLIPSIS}"
+        )
     return f"{100.0 * walk.strength_fraction:.0f} % strength left" if walk.strength_fraction else "No strength left"
 
 
@@ -268,7 +275,8 @@ def subtitle(walk: Walk) -> str:
     """Adaptation in words."""
     if walk.is_healthy:
         return "all muscles at full strength"
-    return textwrap.fill(_first_lower(TITLES.get(walk.adaptation, walk.adaptation.replace("_", " "))), 34)
+    words = TITLES.get(walk.adaptation, walk.adaptation.replace("_", " "))
+    return textwrap.fill(safe(_first_lower(words)), _MOST_LETTERS)
 
 
 def _first_lower(text: str) -> str:

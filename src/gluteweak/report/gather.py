@@ -147,7 +147,7 @@ def _scenario(sweep: Sweep, walk: Walk, label: str, compared: Compared | None, s
         "label": label,
         "strength": walk.strength_fraction,
         "adaptation": walk.adaptation,
-        "healthy": not sweep.weak_muscles(walk),
+        "healthy": compared is None and not sweep.weak_muscles(walk),
         "values": values,
         "strike": [float(v) for v in sweep.values["foot_strike_s"][walk.row]],
         "off": [float(v) for v in sweep.values["foot_off_pct"][walk.row]],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from gluteweak.errors import InputError
 from gluteweak.skeleton.posed import FloatArray, Posed, read_poses
-from gluteweak.storage import open_file, read_file
+from gluteweak.storage import open_file, read_file, read_value
 from gluteweak.summary import weak_side
 
 _NAMES = (
@@ -29,8 +29,11 @@ class Walk:
 
     Attributes
     ----------
-    scenario_id, adaptation, strength_fraction
-        What the sweep calls it.
+    scenario_id, label, adaptation, strength_fraction
+        What the sweep calls it; the label is empty where the sweep has none.
+    is_healthy
+        Whether it is what others of its kind are compared with: every muscle at full strength, and the first such walk
+        (a walk whose muscles are strong but late has full strength too).
     posed
         Its body.
     side
@@ -41,18 +44,15 @@ class Walk:
     """
 
     scenario_id: str
+    label: str
     adaptation: str
     strength_fraction: float
+    is_healthy: bool
     posed: Posed
     side: int
     foot_strike_s: FloatArray
     foot_off_pct: FloatArray
     angles: dict[str, FloatArray]
-
-    @property
-    def is_healthy(self) -> bool:
-        """Whether every muscle has its full strength."""
-        return bool(np.all(self.posed.strength_fraction == FULL))
 
     def instant(self, gait_cycle_pct: float) -> int:
         """Index of the posed instant nearest to a per cent of the gait cycle of the weak side."""
@@ -84,14 +84,20 @@ def read_walks(sweep: Path, scenarios_dir: Path) -> list[Walk]:
     """
     values, _ = read_file(sweep, _NAMES)
     row = weak_side(values["muscle"], values["muscle_strength_fraction"])
-    walks = []
+    walks: list[Walk] = []
+    healthy: set[str] = set()
     with open_file(sweep) as file:
+        labels = read_value(file["label"]) if "label" in file else values["scenario_id"]
         for i, scenario in enumerate(values["scenario_id"]):
             poses = Path(scenarios_dir) / str(scenario) / "poses.h5"
             if values["certified"][i] and poses.is_file():
                 # Curves of these scenarios alone: a sweep may hold thousands.
                 angles = {name: np.asarray(_dataset(file, name, sweep)[i]) for name in ANGLES}
-                walks.append(_walk(values, i, row, read_poses(poses), angles))
+                walk = _walk(values, i, row, read_poses(poses), angles, str(labels[i]))
+                if walk.is_healthy and walk.adaptation in healthy:
+                    walk = replace(walk, is_healthy=False)
+                walks.append(walk)
+                healthy |= {walk.adaptation} if walk.is_healthy else set()
     if not walks:
         raise InputError(
             f"No certified scenario of {sweep} has a poses.h5 in {scenarios_dir}: run 'gluteweak poses' first."
@@ -105,9 +111,12 @@ def _dataset(file: Any, name: str, path: Path) -> Any:
     return file[name]
 
 
-def _walk(values: dict[str, Any], i: int, row: int, posed: Posed, angles: dict[str, FloatArray]) -> Walk:
+def _walk(values: dict[str, Any], i: int, row: int, posed: Posed, angles: dict[str, FloatArray], label: str) -> Walk:
+    scenario = str(values["scenario_id"][i])
     return Walk(
-        scenario_id=str(values["scenario_id"][i]),
+        scenario_id=scenario,
+        label="" if label == scenario else label,
+        is_healthy=bool(np.all(posed.strength_fraction == FULL)),
         adaptation=str(values["adaptation"][i]),
         strength_fraction=float(values["strength_fraction"][i]),
         posed=posed,
@@ -119,12 +128,16 @@ def _walk(values: dict[str, Any], i: int, row: int, posed: Posed, angles: dict[s
 
 
 def healthy_and_weakest(walks: Sequence[Walk], most: int = 3) -> list[Walk]:
-    """The healthy walk, if there is one, and the weakest of each adaptation: at most ``most`` in all."""
+    """The healthy walk, if there is one, and the weakest of each adaptation: at most ``most`` in all.
+
+    Where nothing is weak (muscles that are late, walks of another speed), the others as they come.
+    """
     healthy = [walk for walk in walks if walk.is_healthy][:1]
+    others = [walk for walk in walks if not walk.is_healthy]
     weakest: dict[str, Walk] = {}
-    for walk in walks:
+    for walk in (walk for walk in others if np.any(walk.posed.strength_fraction < FULL)):
         known = weakest.get(walk.adaptation)
-        if not walk.is_healthy and (known is None or walk.strength_fraction < known.strength_fraction):
+        if known is None or walk.strength_fraction < known.strength_fraction:
             weakest[walk.adaptation] = walk
-    chosen = [*healthy, *weakest.values()]
+    chosen = [*healthy, *(weakest.values() or others)]
     return (chosen or list(walks))[:most]
