@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 from small_study import programme_of
 
-from gluteweak.errors import InputError
+from gluteweak.errors import InputError, SolveError
 from gluteweak.gait_speed import ANGLE_DEG
 from gluteweak.storage import read_file
 from gluteweak.walking.derivatives import record_all
 from gluteweak.walking.healthy_gait import Reference
 from gluteweak.walking.scenario import Scenario, solve_scenario
+from gluteweak.walking.solution import read_start
 from gluteweak.walking.solve import solve
 from gluteweak.walking.speed import at_speed, dimensionless_speed, foot_strikes, tracked_at_speed
 
@@ -80,6 +81,23 @@ def test_tracked_gait_changes_by_the_published_slopes(programme, reference):
 def test_speed_out_of_range(programme, reference):
     with pytest.raises(InputError, match=r"2.5 m/s is out of range: give speed_m_s from 0.9 to 1.5"):
         at_speed(programme, reference, 2.5, lambda *_: None)
+
+
+def test_smaller_steps_in_speed_follow_a_failure(programme, reference):
+    asked = []
+
+    def solver(posed, _start):
+        asked.append(posed.duration_s)
+        # From 1.256 m/s: the second step of 0.1 m/s, the third of 0.05, the first of 0.02.
+        if len(asked) in (2, 5, 6):
+            raise SolveError("no luck")
+        return read_start(reference.values)
+
+    words = [r"0.1 m/s: no luck at 1.400 m/s", r"0.05 m/s: no luck at 1.400 m/s", r"0.02 m/s: no luck at 1.274 m/s"]
+    with pytest.raises(SolveError, match=".*".join(words)):
+        at_speed(programme, reference, 1.4, solver)
+    assert len(asked) == 6
+    assert asked[1] == pytest.approx(asked[4])  # the same speed
 
 
 def test_adult_walks_faster_and_a_strong_walker_of_that_speed_is_the_healthy_one(adult, programme, reference):

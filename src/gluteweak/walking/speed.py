@@ -9,12 +9,13 @@ speed. Trunk, toes, arms (as far as the cycle's phase goes) and sideways forces 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from gluteweak.errors import InputError
+from gluteweak.errors import InputError, SolveError
 from gluteweak.gait_speed import ANGLE_DEG, GROUND_REACTION_BW, ODD, STRIDE_TIME_EXPONENT
 from gluteweak.parameters import WALKING_SPEED_RANGE
 from gluteweak.plant import FloatArray
@@ -30,8 +31,8 @@ from gluteweak.walking.stride_time import Posed, Solve, solve_free_duration
 SLOWEST_M_S, FASTEST_M_S = WALKING_SPEED_RANGE.value
 #: Speeds closer than this are the same one.
 _SAME_M_S = 1e-6
-#: Largest step of the continuation in speed.
-_STEP_M_S = 0.1
+#: Largest steps of the continuation in speed; the smaller ones are for where a solve of the first did not converge.
+_STEPS_M_S = (0.1, 0.05, 0.02)
 #: A foot is on the ground from this force on, in body weights.
 _CONTACT_BW = 0.05
 _AXES = "xyz"
@@ -131,17 +132,43 @@ def _solved(programme: Programme, reference: Reference, speed_m_s: float, solve:
         bounds = setup.make_bounds(timed.transcription, moving.free_value(timed), moving.distance_for(timed))
         return Posed(timed, parameters, bounds)
 
-    steps = int(np.ceil(abs(speed_m_s - own) / _STEP_M_S))
-    start = read_start(reference.values).as_start()
-    for step in range(1, steps + 1):
-        share = step / steps
-        speed = own + share * (speed_m_s - own)
-        duration_s = reference.duration_s * (speed / own) ** STRIDE_TIME_EXPONENT
-        sys.stdout.write(f"healthy gait at {speed:.3f} m/s, stride time {duration_s:.4f} s\n")
-        solution = solve(pose(duration_s, share), start)
-        start = solution.as_start()
+    duration_s, solution = _continued(reference, speed_m_s, pose, solve)
     posed, solution = solve_free_duration(lambda d: pose(d, 1.0), solve, duration_s, solution)
     return Reference(_values(posed, solution, reference), speed_m_s * posed.duration_s)
+
+
+def _continued(
+    reference: Reference, speed_m_s: float, pose: Callable[[float, float], Posed], solve: Solve
+) -> tuple[float, Solution]:
+    """Stride time and solution at a speed, with the stride times of the published cadence on the way.
+
+    Parameters
+    ----------
+    pose
+        The problem of a duration and a share (0 to 1) of the way to the speed.
+
+    Raises
+    ------
+    SolveError
+        If even the smallest steps do not arrive.
+    """
+    own, words = reference.speed_m_s, []
+    for largest in _STEPS_M_S:
+        steps = int(np.ceil(abs(speed_m_s - own) / largest))
+        start = read_start(reference.values).as_start()
+        try:
+            for step in range(1, steps + 1):
+                speed = own + step / steps * (speed_m_s - own)
+                duration_s = reference.duration_s * (speed / own) ** STRIDE_TIME_EXPONENT
+                sys.stdout.write(f"healthy gait at {speed:.3f} m/s, stride time {duration_s:.4f} s\n")
+                solution = solve(pose(duration_s, step / steps), start)
+                start = solution.as_start()
+        except SolveError as error:
+            words.append(f"steps of {largest:g} m/s: {error} at {speed:.3f} m/s")
+            sys.stdout.write(f"no arrival by {words[-1]}\n")
+            continue
+        return duration_s, solution
+    raise SolveError("the healthy gait was not carried to the speed (" + "; ".join(words) + ")")
 
 
 def _values(posed: Posed, solution: Solution, reference: Reference) -> dict[str, Any]:
