@@ -218,6 +218,30 @@ def test_the_chain_draws_links_that_did_not_show_as_such(visit):
     assert "healthy walk" in visit.text("#chain-verdict")
 
 
+def test_who_takes_over_is_told_with_the_slider(visit, study):
+    _, values = study
+    visit.page.click("#families button >> nth=0")
+    visit.page.locator("#strength").focus()
+    visit.page.keyboard.press("End")
+    assert visit.text("#effort-verdict") == "This is the healthy walk."
+    visit.page.keyboard.press("Home")
+    mean = values["muscle_force_n"][:, :2, :63].mean(axis=2)
+    # Random forces between 0 and 1 N: nothing changes by a newton, and the page says so.
+    assert np.abs(mean[2] - mean[0]).max() < 1.0
+    assert visit.text("#effort-verdict") == "No muscle of this leg changes its mean force by more than 1\u00a0N."
+    visit.page.evaluate("DATA.effort.forces[2] = [10, 412]; DATA.effort.forces[0] = [300, 400]")
+    visit.page.keyboard.press("ArrowRight")
+    visit.page.keyboard.press("Home")
+    rows = visit.page.locator("#bars tbody tr").all_inner_texts()
+    assert [row.split("\t")[0] for row in rows] == ["Gluteus medius (weak)", "Rectus femoris"]
+    assert "\N{MINUS SIGN}290" in rows[0]
+    assert "+12" in rows[1]
+    assert (
+        visit.text("#effort-verdict")
+        == "The weak muscles pull 290\u00a0N less; other muscles of the leg add 12\u00a0N."
+    )
+
+
 def test_tables_can_be_saved(visit, study):
     _, values = study
     with visit.page.expect_download() as waiting:

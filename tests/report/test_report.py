@@ -18,7 +18,6 @@ from gluteweak.report.build import build_page, write_report
 from gluteweak.report.families import families
 from gluteweak.report.gather import gather
 from gluteweak.report.references import references
-from gluteweak.report.words import weakness
 from gluteweak.skeleton.posed import read_poses
 
 HOSTILE = "</script><script>window.hacked=1</script> \"q\" 'r' & \u202e🦴 مرحبا %%DATA%%"
@@ -86,11 +85,19 @@ def test_a_strength_that_comes_twice_opens_another_row():
     assert [family.members for family in families(walks, ["x", "y", "z"])] == [(0, 2), (1,)]
 
 
-def test_weak_muscles_in_words():
-    assert weakness(["glmed1_r", "glmed2_r"]) == "right gluteus medius"
-    assert weakness(["glmed1_r", "glmed1_l", "tfl_r"]) == "gluteus medius of both sides and right tensor fasciae latae"
-    assert weakness(["a1_r", "b_r", "c_r", "d_r"]) == "4 muscles"
-    assert weakness([]) == ""
+def test_mean_forces_in_stance_are_those_of_the_sweep(study, data):
+    _, values = study
+    assert data["effort"]["names"] == ["Gluteus medius", "Rectus femoris"]
+    assert data["effort"]["weak"] == [True, False]
+    for i, forces in enumerate(data["effort"]["forces"]):
+        # Right muscles; the right foot is on the ground for 62 %: 63 of 101 samples.
+        assert forces == pytest.approx(values["muscle_force_n"][i, :2, :63].mean(axis=1), abs=0.06)
+
+
+def test_the_title_names_what_is_weak(data, tmp_path):
+    assert data["study"]["weakWords"] == "right gluteus medius"
+    walker.write_study(tmp_path, walker.SCENARIOS[:1])
+    assert gather(tmp_path / "sweep.h5", tmp_path / "scenarios")["study"]["weakWords"] == ""
 
 
 def test_curves_and_peaks_are_those_of_the_sweep(study, data):

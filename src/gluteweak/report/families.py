@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gluteweak.comparison.reading import Walk
-from gluteweak.report.words import ADAPTATIONS
+from gluteweak.comparison.words import adaptation
+from gluteweak.report.words import MEANINGS
 
 #: Strength in a scenario's name: -s050, -s012p5.
 _STRENGTH = re.compile(r"(?:^|-)s\d{3}(?:p\d+)?(?=-|$)")
@@ -38,7 +39,7 @@ def families(walks: Sequence[Walk], words: Sequence[str]) -> list[Family]:
     found = []
     for key, members in rows.items():
         first = walks[members[0]]
-        title, meaning = ADAPTATIONS.get(first.adaptation, (first.adaptation.replace("_", " "), ""))
+        title, meaning = adaptation(first.adaptation), MEANINGS.get(first.adaptation, "")
         # Where the adaptation alone does not tell rows apart, or a row is one scenario, the scenario's words do.
         if counted.count(first.adaptation) > 1 or not title:
             title = words[members[0]] if len(members) == 1 else key.replace("_", " ")

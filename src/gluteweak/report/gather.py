@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,13 @@ from gluteweak.comparison.outcomes import BY_NAME, COMPARED, describe
 from gluteweak.comparison.reading import Sweep, Walk, read_rows, read_sweep
 from gluteweak.comparison.selection import Pair, reference_of
 from gluteweak.comparison.table import plain
+from gluteweak.comparison.words import adaptation, muscle, muscle_base, weakness
 from gluteweak.errors import InputError
 from gluteweak.report import walkers
 from gluteweak.report.families import families
 from gluteweak.report.packing import floats
 from gluteweak.report.references import references
-from gluteweak.report.words import ADAPTATIONS, CARDS, CURVES, METHODS, weakness
+from gluteweak.report.words import CARDS, CURVES, METHODS
 from gluteweak.storage import open_file
 from gluteweak.validation.bands import TESTS
 from gluteweak.variables import BAND_PERCENTILES
@@ -27,6 +29,8 @@ from gluteweak.variables import BAND_PERCENTILES
 #: Scenarios that the page lists, and of these how many it can show walking.
 MOST_LISTED, MOST_WALKING = 300, 40
 _LOW, *_, _HIGH = BAND_PERCENTILES
+#: More weak muscles than this are counted instead of named.
+_MOST_NAMED = 3
 _EVENTS = ("foot_strike_s", "foot_off_pct")
 #: Percentages that files hold as shares.
 _SHARES = ("peak_abductor_demand_over_capacity",)
@@ -73,7 +77,7 @@ def gather(sweep_path: Path, scenarios_dir: Path, validation: Path | None = None
             "name": plain(sweep.study),
             "model": plain(sweep.model),
             "weak": sorted({muscle for walk in walks for muscle in sweep.weak_muscles(walk)}),
-            "weakWords": plain(weakness(dict.fromkeys(m for walk in walks for m in sweep.weak_muscles(walk)))),
+            "weakWords": _weak_words(sweep, walks),
             "total": len(sweep.walks),
             "usable": len(usable),
             "listed": len(walks),
@@ -96,12 +100,46 @@ def gather(sweep_path: Path, scenarios_dir: Path, validation: Path | None = None
         "cards": [name for name in CARDS if name in sweep.values],
         "curves": [vars(curve) for curve in curves],
         "curveData": floats(np.stack([read_rows(sweep, curve.dataset, walks) for curve in curves], axis=1)),
+        "effort": _effort(sweep, walks),
         "walkers": shown,
         "surfaces": surfaces,
         "validation": checked,
         "methods": [{"title": title, "text": text, "sources": list(keys)} for title, text, keys in METHODS],
         "references": references(dict.fromkeys(sources)),
         "made": _made(sweep_path),
+    }
+
+
+def _weak_words(sweep: Sweep, walks: Sequence[Walk]) -> str:
+    """The weak muscles of the page's scenarios in words; a number where there are many; empty where none is weak."""
+    weak = list(dict.fromkeys(m for walk in walks for m in sweep.weak_muscles(walk)))
+    if len({muscle_base(m) for m in weak}) > _MOST_NAMED:
+        return f"{len(weak)} muscles"
+    return plain(weakness(weak)) if weak else ""
+
+
+def _effort(sweep: Sweep, walks: Sequence[Walk]) -> dict[str, Any]:
+    """Mean forces in the weak side's stance (N), the parts of a muscle added up: who takes over.
+
+    The same numbers as in the figure of compensation (``gluteweak compare``).
+    """
+    if not _has(sweep, "muscle_force_n"):
+        return {}
+    suffix = "_r" if sweep.side[sweep.weak_row] == "right" else "_l"
+    bases = list(dict.fromkeys(muscle_base(m) for m in sweep.muscle if m.endswith(suffix)))
+    forces = []
+    for walk in walks:
+        force = read_rows(sweep, "muscle_force_n", [walk])[0]
+        stance = np.linspace(0.0, 100.0, force.shape[1]) <= sweep.values["foot_off_pct"][walk.row][sweep.weak_row]
+        mean = force[:, stance].mean(axis=1)
+        forces.append(
+            [float(mean[[m.endswith(suffix) and muscle_base(m) == b for m in sweep.muscle]].sum()) for b in bases]
+        )
+    weak = {muscle_base(m) for walk in walks for m in sweep.weak_muscles(walk) if m.endswith(suffix)}
+    return {
+        "names": [plain(muscle(b)) for b in bases],
+        "weak": [b in weak for b in bases],
+        "forces": np.round(forces, 1).tolist(),
     }
 
 
@@ -113,7 +151,7 @@ def _has(sweep: Sweep, name: str) -> bool:
 def _label(walk: Walk) -> str:
     if walk.label != walk.scenario_id:
         return plain(walk.label)
-    title, _ = ADAPTATIONS.get(walk.adaptation, (walk.adaptation.replace("_", " "), ""))
+    title = adaptation(walk.adaptation)
     return (
         f"{100 * walk.strength_fraction:.4g} % strength, {title[:1].lower()}{title[1:]}" if title else walk.scenario_id
     )

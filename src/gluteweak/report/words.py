@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -45,47 +43,11 @@ CARDS = (
     "peak_patellofemoral_contact_force_bw",
 )
 
-#: Adaptations that come with gluteweak; others show their own name.
-ADAPTATIONS = {
-    "re_optimised": (
-        "Muscles used anew, posture kept",
-        "The body moves as before as well as it can; other muscles help out.",
-    ),
-    "pattern_kept": (
-        "Muscle pattern kept, posture gives",
-        "The muscles are switched on as before; the way of moving changes.",
-    ),
+#: What the adaptations that come with gluteweak mean.
+MEANINGS = {
+    "re_optimised": "The body moves as before as well as it can; other muscles help out.",
+    "pattern_kept": "The muscles are switched on as before; the way of moving changes.",
 }
-
-#: OpenSim names without side and part, of the muscles that studies weaken most.
-_MUSCLES = {
-    "glmed": "gluteus medius",
-    "glut_med": "gluteus medius",
-    "glmin": "gluteus minimus",
-    "glut_min": "gluteus minimus",
-    "glmax": "gluteus maximus",
-    "glut_max": "gluteus maximus",
-    "tfl": "tensor fasciae latae",
-}
-_PART = re.compile(r"\d*$")
-_MOST_NAMED = 3
-
-
-def weakness(muscles: Iterable[str]) -> str:
-    """Weak muscles in words, ``right gluteus medius``; a number where there are many; empty for none."""
-    sides: dict[str, set[str]] = {}
-    for muscle in muscles:
-        base, side = (muscle[:-2], muscle[-2:]) if muscle.endswith(("_r", "_l")) else (muscle, "")
-        name = _PART.sub("", base)
-        sides.setdefault(_MUSCLES.get(name, name), set()).add({"_r": "right", "_l": "left"}.get(side, ""))
-    if len(sides) > _MOST_NAMED:
-        return f"{len(sides)} muscles"
-    said = [
-        f"{next(iter(found))} {name}".strip() if len(found) == 1 else f"{name} of both sides"
-        for name, found in sides.items()
-    ]
-    return " and ".join([", ".join(said[:-1]), said[-1]] if len(said) > 1 else said)
-
 
 METHODS = (
     (

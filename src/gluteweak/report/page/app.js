@@ -78,6 +78,7 @@
     $("badge").textContent = scenario.healthy ? "Healthy" : `${text} strength`;
     showCards(scenario);
     showChain(scenario, $("links"), $("chain-verdict"));
+    showEffort(index, $("bars"), $("effort-verdict"));
     document.querySelectorAll("#table tbody tr").forEach((row) => row.classList.toggle("on", Number(row.dataset.scenario) === index));
     const off = scenario.off[DATA.weakSide];
     $("stance-bar").style.width = `${off}%`;

@@ -26,3 +26,29 @@ function showChain(scenario, list, verdict) {
     list.append(item);
   }
 }
+
+/* Who takes over: the muscles whose mean force in stance changes most. */
+const MOST_BARS = 8, NOISE_N = 1;
+function showEffort(index, table, verdict) {
+  const effort = DATA.effort, scenario = DATA.scenarios[index];
+  table.replaceChildren();
+  if (!effort.names) { verdict.textContent = "This sweep holds no muscle forces."; return; }
+  if (scenario.reference === null) { verdict.textContent = scenario.healthy ? "This is the healthy walk." : "There is nothing to compare with."; return; }
+  const before = effort.forces[scenario.reference], now = effort.forces[index];
+  const rows = effort.names.map((name, i) => ({ name, weak: effort.weak[i], from: before[i], to: now[i], change: now[i] - before[i] }))
+    .filter((row) => Math.abs(row.change) > NOISE_N).sort((a, b) => Math.abs(b.change) - Math.abs(a.change)).slice(0, MOST_BARS);
+  const all = effort.names.map((_, i) => now[i] - before[i]);
+  const added = all.filter((c, i) => c > NOISE_N && !effort.weak[i]).reduce((a, b) => a + b, 0), lost = -all.filter((_, i) => effort.weak[i]).reduce((a, b) => a + b, 0);
+  verdict.textContent = rows.length ? `The weak muscles pull ${number(Math.abs(lost), 0)}\u00a0N ${lost >= 0 ? "less" : "more"}; other muscles of the leg add ${number(added, 0)}\u00a0N.` : "No muscle of this leg changes its mean force by more than 1\u00a0N.";
+  const most = Math.max(1, ...rows.map((row) => Math.abs(row.change)));
+  if (rows.length) table.append(make("thead", {}, make("tr", {}, make("th", { scope: "col", text: "Muscle" }), make("th", { scope: "col", text: "Change" }), make("th", { scope: "col", class: "v", text: "N" }), make("th", { scope: "col", class: "v", text: "from \u2192 to" }))));
+  const body = make("tbody");
+  for (const row of rows) {
+    const bar = make("i", { class: row.change > 0 ? "bar more" : "bar less" }), share = 50 * Math.abs(row.change) / most;
+    bar.style.width = `${share}%`;
+    bar.style.left = row.change > 0 ? "50%" : `${50 - share}%`;
+    body.append(make("tr", {}, make("th", { scope: "row", text: row.name + (row.weak ? " (weak)" : "") }), make("td", {}, make("div", { class: "beam", "aria-hidden": "true" }, bar)),
+      make("td", { class: "v", text: number(row.change, 0, true) }), make("td", { class: "v from", text: `${number(row.from, 0)} \u2192 ${number(row.to, 0)}` })));
+  }
+  table.append(body);
+}
