@@ -74,7 +74,7 @@ def weakest():
 
 def test_valid_results_pass(results):
     results.check()
-    assert results.out.read_text(encoding="utf-8").count(": valid\n") == 10
+    assert results.out.read_text(encoding="utf-8").count(": valid; one arrival\n") == 10
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ def check_results(study: Study, scenarios_dir: Path, sweep: Path, out: Path) -> 
         ]
         problems += [f"{scenario.scenario_id}: {problem}" for problem in found]
         costs[scenario.scenario_id] = float(attributes["objective"])
-        lines.append(f"{scenario.scenario_id}: valid")
+        lines.append(f"{scenario.scenario_id}: valid; {attributes.get('arrivals', 'one arrival')}")
     problems += _sweep_problems(study, *read_file(sweep))
     problems += _cost_problems(study, costs)
     if problems:
