@@ -213,6 +213,16 @@ def test_reference_that_does_not_converge(study, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_speed_for_a_walker_who_stands(study, tmp_path):
+    """The small walker never lifts a foot: there is no gait to carry to another speed, and nothing is written."""
+    inputs = study.files["plant.h5"], study.files["healthy.h5"], study.files["problem"]
+    with pytest.raises(InputError, match="no walk"):
+        commands.healthy_at_speed(*inputs, 1.0, SETTINGS, tmp_path / "healthy.h5")
+    with pytest.raises(InputError, match="no walk"):
+        simulate(study, tmp_path / "out", wish({"sol_r": 0.5}, speed_m_s=1.0))
+    assert not list(tmp_path.iterdir())
+
+
 def test_files_of_another_walker(study, tmp_path):
     other = walker.make()
     other.body_mass_kg[0] += 1.0

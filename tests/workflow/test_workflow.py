@@ -64,6 +64,23 @@ def finished(tmp_path_factory):
     return folder, snakemake(folder, "--quiet", "host", "progress", "reason", "rules")
 
 
+def test_each_walking_speed_gets_one_healthy_gait_of_its_own(checkout):
+    (checkout / "config/speeds.yaml").write_text(
+        "name: speeds\nmodel: adult\ngrid:\n  - who: [glmed]\n    strength_percent: [100, 50]\n"
+        "    speed_m_s: [0.9, 1.3, 1.5]\n",
+        encoding="utf-8",
+    )
+    jobs = planned(checkout, study="config/speeds.yaml")
+    assert jobs["healthy_at_speed"] == 3
+    assert jobs["simulate"] == 2 * 2 * 3  # two adaptations, two strengths
+    said = snakemake(checkout, "--dry-run", "--printshellcmds", study="config/speeds.yaml")
+    solving = [line for line in said.splitlines() if "gluteweak simulate" in line]
+    assert len(solving) == 12
+    for line in solving:
+        speed = re.search(r"-v(\d)p(\d)", line)
+        assert f"--healthy results/speeds/speeds/healthy_{speed[1]}.{speed[2]}_m_s.h5" in line
+
+
 @pytest.mark.parametrize("name", STUDIES)
 def test_every_study_can_be_planned(checkout, name):
     scenarios = len(load_study(ROOT / "config" / name).scenarios())
