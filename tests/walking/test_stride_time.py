@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from gluteweak.errors import SolveError
 from gluteweak.walking import setup
 from gluteweak.walking.function_file import read_functions
 from gluteweak.walking.healthy_gait import Reference
@@ -12,7 +13,7 @@ from gluteweak.walking.problem import assemble
 from gluteweak.walking.scenario import Scenario, pose, solve_scenario
 from gluteweak.walking.solution import read_start
 from gluteweak.walking.solve import solve
-from gluteweak.walking.stride_time import cost_slope
+from gluteweak.walking.stride_time import cost_slope, solve_free_duration
 
 pytestmark = pytest.mark.casadi
 
@@ -66,6 +67,33 @@ def test_free_stride_time_is_the_cheapest(study, recorded, reference):
     tr = found.programme.transcription
     speed = tr.unpack(found.solution.w)["speed"][:, way]
     assert tr.grid.quadrature @ speed * tr.grid.duration_s == pytest.approx(found.distance_m, rel=1e-6)
+
+
+def test_a_step_that_fails_is_halved(study, recorded, reference, capsys):
+    wanted, asked = weak(study), []
+
+    def solver(posed, start):
+        asked.append(posed.duration_s)
+        if len(asked) == 1:
+            raise SolveError("no luck")
+        return solve(posed.programme, posed.parameters, posed.bounds, start, **LIMITS, print_level=0)
+
+    first = solved_at(recorded, reference, wanted, reference.duration_s)
+    posed, _ = solve_free_duration(
+        lambda d: pose(recorded.with_duration(d), reference, wanted), solver, reference.duration_s, first
+    )
+    assert asked[1] - reference.duration_s == pytest.approx((asked[0] - reference.duration_s) / 2)
+    straight = solve_scenario(recorded, reference, weak(study, free_stride_time=True), **LIMITS)
+    assert posed.duration_s == pytest.approx(straight.duration_s, abs=2e-4)
+    assert "no luck" in capsys.readouterr().out
+
+    def fails(*_):
+        raise SolveError("no luck")
+
+    with pytest.raises(SolveError, match=r"no stride time near \d.\d+ s was reached: no luck"):
+        solve_free_duration(
+            lambda d: pose(recorded.with_duration(d), reference, wanted), fails, reference.duration_s, first
+        )
 
 
 def test_prescribed_segments_move_with_the_cycle(study, recorded, reference):

@@ -33,6 +33,8 @@ _FIRST_STEP, _LARGEST_STEP = 0.01, 0.06
 #: Step of the difference quotient: its truncation error is some 1e-8 of the slope, its round-off less.
 _DIFFERENCE = 1e-4
 _MAX_SOLVES = 15
+#: How often a step to another duration is halved where a solve does not converge.
+_HALVINGS = 2
 
 
 @dataclass(frozen=True)
@@ -117,14 +119,32 @@ def solve_free_duration(pose: Pose, solve: Solve, first_s: float, solution: Solu
         following = duration + step
         if not falling < following < rising:
             following = (falling + rising) / 2
-        posed_next = pose(following)
-        solved = solve(posed_next, _extrapolated(following, duration, solution, last))
+        following, arrived = _arrive(pose, solve, following, duration, solution, last)
         last = (duration, slope, solution)
-        posed, solution = posed_next, solved
+        posed, solution = pose(following), arrived
         slope = cost_slope(pose, following, solution)
     raise SolveError(
         f"no stride time of least cost was found within {_MAX_SOLVES} solves (last: {posed.duration_s:.4f} s)"
     )
+
+
+def _arrive(
+    pose: Pose,
+    solve: Solve,
+    wanted_s: float,
+    now_s: float,
+    now: Solution,
+    last: tuple[float, float, Solution] | None,
+) -> tuple[float, Solution]:
+    """Solve at a duration or, where that does not converge, at one nearer to the present one."""
+    for nearness in range(_HALVINGS + 1):
+        duration_s = now_s + (wanted_s - now_s) / 2**nearness
+        try:
+            return duration_s, solve(pose(duration_s), _extrapolated(duration_s, now_s, now, last))
+        except SolveError as error:
+            sys.stdout.write(f"no arrival at a stride time of {duration_s:.5f} s: {error}\n")
+            failure = error
+    raise SolveError(f"no stride time near {now_s:.4f} s was reached: {failure}")
 
 
 def _next_step(duration: float, slope: float, last: tuple[float, float, Solution] | None) -> float:
