@@ -13,7 +13,7 @@ import pytest
 
 from gluteweak.comparison.reading import Walk
 from gluteweak.errors import InputError
-from gluteweak.report import assets, packing
+from gluteweak.report import assets, packing, walkers
 from gluteweak.report.build import build_page, write_report
 from gluteweak.report.families import families
 from gluteweak.report.gather import gather
@@ -102,9 +102,10 @@ def test_the_title_names_what_is_weak(data, tmp_path):
 
 def test_curves_and_peaks_are_those_of_the_sweep(study, data):
     _, values = study
-    curves = unpack(data["curveData"], "<f4").reshape(len(walker.SCENARIOS), len(data["curves"]), 2, 101)
-    for which, curve in enumerate(data["curves"]):
-        assert curves[:, which] == pytest.approx(values[curve["dataset"]], abs=1e-4)
+    for packed, curve in zip(data["curveData"], data["curves"], strict=True):
+        due = values[curve["dataset"]]
+        shown = (unpack(packed["data"], "<i2") * packed["step"]).reshape(len(walker.SCENARIOS), 2, 101)
+        assert shown == pytest.approx(due, abs=np.abs(due).max() / 65534)
     for i, scenario in enumerate(data["scenarios"]):
         assert scenario["values"]["peak_trunk_lean_deg"] == pytest.approx(values["peak_trunk_lean_deg"][i], abs=1e-4)
         # Stored as a share, shown in per cent.
@@ -140,6 +141,14 @@ def test_scenarios_without_a_posed_body_keep_their_numbers(tmp_path):
     found = gather(tmp_path / "sweep.h5", tmp_path / "scenarios")
     assert [w["scenario"] for w in found["walkers"]] == [0]
     assert len(found["scenarios"]) == 2
+
+
+def test_as_many_walkers_as_a_page_can_hold(study, monkeypatch):
+    folder, _ = study
+    monkeypatch.setattr(walkers, "_BUDGET", 100_000)
+    found = gather(folder / "sweep.h5", folder / "scenarios")
+    assert 0 < len(found["walkers"]) < len(walker.SCENARIOS)
+    assert len(found["scenarios"]) == len(walker.SCENARIOS)
 
 
 def test_broken_certificates_and_validations_are_refused(tmp_path):

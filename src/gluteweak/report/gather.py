@@ -19,7 +19,7 @@ from gluteweak.comparison.words import adaptation, muscle, muscle_base, weakness
 from gluteweak.errors import InputError
 from gluteweak.report import walkers
 from gluteweak.report.families import families
-from gluteweak.report.packing import floats
+from gluteweak.report.packing import shorts
 from gluteweak.report.references import references
 from gluteweak.report.words import CARDS, CURVES, METHODS
 from gluteweak.storage import open_file
@@ -99,7 +99,7 @@ def gather(sweep_path: Path, scenarios_dir: Path, validation: Path | None = None
         ],
         "cards": [name for name in CARDS if name in sweep.values],
         "curves": [vars(curve) for curve in curves],
-        "curveData": floats(np.stack([read_rows(sweep, curve.dataset, walks) for curve in curves], axis=1)),
+        "curveData": [shorts(read_rows(sweep, curve.dataset, walks)) for curve in curves],
         "effort": _effort(sweep, walks),
         "walkers": shown,
         "surfaces": surfaces,

@@ -18,12 +18,15 @@ from gluteweak.skeleton.shapes import Mesh, coarser
 _STILL_M = 3e-4
 #: Bones on a grid of this width (m) where they have more triangles than a browser needs.
 _FINE_FACES, _CELL_M = 1500, 0.006
+#: Characters that all walkers of a page may take together: a page stays below 12 MB.
+_BUDGET = 7_500_000
 
 
 def gather(walks: Sequence[Walk], scenarios_dir: Path, most: int) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Walkers (``scenario`` is the index in ``walks``) and the surfaces that they share; empty where none was posed."""
     shown: list[dict[str, Any]] = []
     surfaces: dict[str, Any] = {}
+    left = _BUDGET
     for index, walk in enumerate(walks):
         path = Path(scenarios_dir) / walk.scenario_id / "poses.h5"
         if len(shown) == most or not path.is_file():
@@ -33,8 +36,17 @@ def gather(walks: Sequence[Walk], scenarios_dir: Path, most: int) -> tuple[list[
             surfaces = _surfaces(posed)
         # Walkers with other bodies or muscles than the first cannot share its bones.
         if list(posed.body) == surfaces["bodies"] and list(posed.muscle) == surfaces["muscles"]:
-            shown.append({"scenario": index, **_walker(posed)})
+            packed = _walker(posed)
+            left -= _size(packed)
+            if left < 0:
+                break
+            shown.append({"scenario": index, **packed})
     return shown, surfaces
+
+
+def _size(packed: dict[str, Any]) -> int:
+    texts = [value["data"] if isinstance(value, dict) and "data" in value else value for value in packed.values()]
+    return sum(len(text) for text in texts if isinstance(text, str))
 
 
 def _surfaces(posed: Posed) -> dict[str, Any]:

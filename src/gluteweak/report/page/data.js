@@ -16,11 +16,11 @@ function shorts(packed) {
   return found;
 }
 
-const CURVES = floats(DATA.curveData);
+const CURVES = DATA.curveData.map(shorts);
 /* The 101 samples of a curve: scenario, curve, side. */
 function curve(scenario, which, side) {
-  const start = ((scenario * DATA.curves.length + which) * DATA.sides.length + side) * SAMPLES;
-  return CURVES.subarray(start, start + SAMPLES);
+  const start = (scenario * DATA.sides.length + side) * SAMPLES;
+  return CURVES[which].subarray(start, start + SAMPLES);
 }
 function at(samples, pct) {
   const x = Math.min(Math.max(pct, 0), 100), i = Math.min(Math.floor(x), 99), part = x - i;
