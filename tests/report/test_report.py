@@ -75,7 +75,7 @@ def test_scenarios_that_differ_in_strength_alone_share_a_row():
     assert [family.members for family in found] == [(0, 5, 1), (2,), (3,), (4,)]
     assert found[2].title == "Muscles used anew, posture kept"
     # Two rows of one adaptation: each needs more than the adaptation's name.
-    assert found[0].title == "glmed r-pattern kept"
+    assert found[0].title == "Muscle pattern kept, posture gives: glmed r"
     assert found[1].title == "label"
     assert found[3].title == "own way"
 

@@ -42,6 +42,12 @@ def families(walks: Sequence[Walk], words: Sequence[str]) -> list[Family]:
         title, meaning = adaptation(first.adaptation), MEANINGS.get(first.adaptation, "")
         # Where the adaptation alone does not tell rows apart, or a row is one scenario, the scenario's words do.
         if counted.count(first.adaptation) > 1 or not title:
-            title = words[members[0]] if len(members) == 1 else key.replace("_", " ")
+            title = words[members[0]] if len(members) == 1 else _title(key, first.adaptation, title)
         found.append(Family(key, title, meaning, tuple(sorted(members, key=lambda i: -walks[i].strength_fraction))))
     return found
+
+
+def _title(key: str, name: str, words: str) -> str:
+    """The adaptation in words, and what else tells this row from others."""
+    rest = [part.replace("_", " ") for part in key.replace(name, "").split("-") if part] if name else [key]
+    return f"{words}: {', '.join(rest)}" if words and rest else words or key

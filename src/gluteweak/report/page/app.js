@@ -331,9 +331,9 @@
     buildFamilies(); buildTable(); buildTrust(); buildMethods();
     charts = new Charts($("charts"), (pct) => { play(false); setPhase(fromSide(pct)); });
     recolour();
-    const last = DATA.families.length - 1;
-    /* Begin where there is something to see: the weakest walk of the last way of adapting. */
-    chooseFamily(last, -1);
+    /* Begin where there is something to see: the weakest walk of the last way of adapting that can be seen walking. */
+    const seen = DATA.families.map((family) => Boolean(walkerOf(family.members[family.members.length - 1])));
+    chooseFamily(seen.includes(true) ? seen.lastIndexOf(true) : DATA.families.length - 1, -1);
     setPhase(30);
     requestAnimationFrame(frame);
     if (!still.matches && stage) play(true);
