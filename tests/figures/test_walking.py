@@ -88,7 +88,7 @@ def test_walks_that_differ_in_timing_alone_are_shown_by_their_labels(tmp_path):
 def test_the_figure_is_written_whole_with_its_caption(study, tmp_path):
     commands.walking(study / "sweep.h5", study / "scenarios", tmp_path / "out")
     text = " ".join((tmp_path / "out" / "walking.txt").read_text(encoding="utf-8").split())
-    assert "Weakened: glmed1_r." in text
+    assert "Weakened: right gluteus medius." in text
     assert "Computed for one model, not measured in you." in text
     assert "Bones:" in text
     assert (tmp_path / "out" / "walking.png").stat().st_size > 50_000

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
 from gluteweak.figures import scene, style
-from gluteweak.figures.names import safe
+from gluteweak.figures.names import safe, weakness
 from gluteweak.figures.overview import MEANINGS, TITLES
 from gluteweak.skeleton.bones import bones
 from gluteweak.skeleton.posed import FloatArray
@@ -36,6 +36,8 @@ _PELVIS_REACH_M, _TRUNK_LENGTH_M = 0.20, 0.62
 _LABEL_X_M = 0.34
 #: Letters in a line over a body.
 _MOST_LETTERS = 34
+#: Letters of the weak muscles' names beside the scale.
+_MOST_WEAK = 46
 #: Angles below this are called none, in deg.
 _NOTHING_DEG = 0.05
 
@@ -70,7 +72,7 @@ def draw_walking(walks: list[Walk]) -> tuple[Figure, str]:
     marked = np.any([walk.posed.strength_fraction < 1.0 for walk in walks], axis=0)
     _draw_front(figure, walks, models, norm, marked)
     _draw_sides(figure, walks, models, norm, marked)
-    _draw_scale(figure, norm, has_weak=bool(marked.any()))
+    _draw_scale(figure, norm, _weak_words(walks))
     return figure, caption(walks, dressed[0].credit)
 
 
@@ -241,18 +243,25 @@ def _draw_floor(axes: Axes, left: float, right: float) -> None:
     axes.plot([left, right], [0.0, 0.0], color="0.75", linewidth=0.8, zorder=1, solid_capstyle="round")
 
 
-def _draw_scale(figure: Figure, norm: Normalize, *, has_weak: bool) -> None:
-    axes = figure.add_axes((0.36, 0.036, 0.28, 0.011))
+def _draw_scale(figure: Figure, norm: Normalize, weak: str) -> None:
+    axes = figure.add_axes((0.30, 0.036, 0.28, 0.011))
     figure.colorbar(ScalarMappable(norm, scene.MUSCLE_COLOURS), cax=axes, orientation="horizontal", extend="max")
     axes.tick_params(length=1.5, labelsize=6.5, pad=1.5)
     axes.set_title("Force of each muscle (N)", fontsize=7, fontweight="normal", pad=2)
     for spine in axes.spines.values():
         spine.set_visible(False)
-    if has_weak:
-        figure.text(0.70, 0.043, "Weakened muscles have", fontsize=7, va="center")
-        figure.text(
-            0.70, 0.026, "a blue-green edge.", fontsize=7, va="center", color=scene.WEAK_EDGE, fontweight="bold"
-        )
+    if weak:
+        said = textwrap.shorten(weak, _MOST_WEAK, placeholder="\N{HORIZONTAL ELLIPSIS}")
+        figure.text(0.64, 0.043, f"Weakened: {said}", fontsize=7, va="center")
+        words = "(with a blue-green edge)"
+        figure.text(0.64, 0.026, words, fontsize=7, va="center", color=scene.WEAK_EDGE, fontweight="bold")
+
+
+def _weak_words(walks: list[Walk]) -> str:
+    """The muscles that lost strength in any of the walks, in words; empty for none."""
+    lost = np.any([walk.posed.strength_fraction < 1.0 for walk in walks], axis=0)
+    names = [name for name, is_lost in zip(walks[0].posed.muscle, lost, strict=True) if is_lost]
+    return weakness(names) if names else ""
 
 
 def _bare(axes: Axes) -> None:
@@ -287,14 +296,7 @@ def caption(walks: list[Walk], credit: str) -> str:
     """The figure's caption in plain words."""
     first = walks[0]
     side = first.posed.side[first.side]
-    weak = sorted(
-        {
-            muscle
-            for walk in walks
-            for muscle, fraction in zip(walk.posed.muscle, walk.posed.strength_fraction, strict=True)
-            if fraction < 1.0
-        }
-    )
+    weak = _weak_words(walks)
     parts = [
         f"One step of each walk, from the front, in the middle of the time in which the {side} leg carries alone; the "
         "walker comes towards you, so the right leg is on the left. Below, the first and the last of these walks from "
@@ -304,7 +306,7 @@ def caption(walks: list[Walk], credit: str) -> str:
         "in one plane only, so the knee's angle is how the leg looks from the front, not a bend of the joint.",
     ]
     if weak:
-        parts.append(f"Weakened: {', '.join(weak)}.")
+        parts.append(f"Weakened: {weak}.")
     adaptations = dict.fromkeys(walk.adaptation for walk in walks if not walk.is_healthy)
     parts += [f"{TITLES[name]}: {MEANINGS[name]}" for name in adaptations if name in TITLES]
     parts += [
