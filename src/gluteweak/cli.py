@@ -15,6 +15,7 @@ from gluteweak.commands import (
     analyse,
     arguments,
     compare,
+    handout,
     simulate,
     studies,
     walker,
@@ -63,6 +64,7 @@ def build_parser() -> argparse.ArgumentParser:
         simulate,
         analyse,
         compare,
+        handout,
         studies,
         walker,
     ):

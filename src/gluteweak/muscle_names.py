@@ -89,6 +89,21 @@ def family_name(base: str) -> str:
     return _FAMILY[word] + number if word in _FAMILY else base
 
 
+_SIDE = re.compile(r"_[rl]$")
+_PART = re.compile(r"(\d+|Dist|Isch|Mid|Prox)$")
+
+
+def whole_muscle(name: str) -> str:
+    """The muscle that a part belongs to, in the first family: ``glmed1_r`` and ``glut_med1_l`` -> ``glmed``.
+
+    Parameters
+    ----------
+    name
+        OpenSim name, with or without side.
+    """
+    return _PART.sub("", family_name(_PART.sub("", _SIDE.sub("", name))))
+
+
 def groups_of(base: str, known: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
     """Groups of a muscle.
 

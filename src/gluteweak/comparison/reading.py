@@ -51,6 +51,7 @@ class Sweep:
     muscle_strength_fraction: Any
     values: dict[str, Any]
     is_one_scenario: bool = False
+    body_weight_n: float | None = None
 
     def usable(self) -> tuple[Walk, ...]:
         """Scenarios that OpenSim confirmed (held gaits: that were solved)."""
@@ -128,6 +129,7 @@ def read_sweep(path: Path, names: Sequence[str], optional: Sequence[str] = ()) -
         muscle_strength_fraction=values["muscle_strength_fraction"],
         values=values,
         is_one_scenario=single,
+        body_weight_n=_body_weight_n(attributes),
     )
 
 
@@ -201,3 +203,8 @@ def _study(attributes: dict[str, Any]) -> dict[str, Any]:
     except ValueError:
         return {}
     return study if isinstance(study, dict) else {}
+
+
+def _body_weight_n(attributes: dict[str, Any]) -> float | None:
+    mass, gravity = attributes.get("body_mass_kg"), attributes.get("gravity_m_s2")
+    return None if mass is None or gravity is None else float(mass) * float(gravity)

@@ -16,6 +16,7 @@ from gluteweak.comparison.selection import Pair
 from gluteweak.comparison.table import number
 from gluteweak.errors import InputError
 from gluteweak.figures import names, style
+from gluteweak.muscle_names import whole_muscle
 
 FloatArray = NDArray[np.float64]
 
@@ -57,7 +58,7 @@ def read_take_over(pairs: Sequence[Pair], side: str) -> TakeOver:
     first = chosen[0]
     bases = _bases(first.sweep.muscle, side)
     change = np.stack([_change(pair, bases, side) for pair in chosen])
-    weak = {names.muscle_base(m) for pair in chosen for m in pair.sweep.weak_muscles(pair.walk)}
+    weak = {whole_muscle(m) for pair in chosen for m in pair.sweep.weak_muscles(pair.walk)}
     is_weak = np.array([base in weak for base in bases])
     added = np.where((change > _SMALLEST_N) & ~is_weak, change, 0.0)
     total = added.sum(axis=1)
@@ -154,7 +155,7 @@ def _most_telling(pairs: Sequence[Pair]) -> list[Pair]:
 
 def _bases(muscles: Sequence[str], side: str) -> list[str]:
     suffix = f"_{side[0]}"
-    return list(dict.fromkeys(names.muscle_base(m) for m in muscles if m.endswith(suffix)))
+    return list(dict.fromkeys(whole_muscle(m) for m in muscles if m.endswith(suffix)))
 
 
 def _change(pair: Pair, bases: Sequence[str], side: str) -> FloatArray:
@@ -176,6 +177,6 @@ def _mean_force_n(sweep: Sweep, walk: Walk, bases: Sequence[str], side: str) -> 
     mean: dict[str, float] = {}
     for name, curve in zip(sweep.muscle, force, strict=True):
         if name.endswith(suffix):
-            base = names.muscle_base(name)
+            base = whole_muscle(name)
             mean[base] = mean.get(base, 0.0) + float(np.mean(curve[stance]))
     return np.array([mean[base] for base in bases])
