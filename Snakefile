@@ -33,6 +33,7 @@ include: "workflows/figures.smk"
 include: "workflows/checks.smk"
 include: "workflows/what_if.smk"
 include: "workflows/walker.smk"
+include: "workflows/compare.smk"
 
 
 rule all:
@@ -46,3 +47,15 @@ rule all:
         expand("results/{study}/report.html", study=STUDY.name),
         expand("results/{study}/figures/walking.{suffix}", study=STUDY.name, suffix=["png", "svg", "txt"]),
         expand("results/{study}/figures/overview.{suffix}", study=STUDY.name, suffix=["png", "svg", "txt"]),
+        expand(
+            "results/{study}/figures/comparison.{suffix}",
+            study=STUDY.name,
+            suffix=["csv", "md", "tex"] * bool(COMPARISONS),
+        ),
+        expand(
+            "results/{study}/figures/{figure}.{suffix}",
+            study=STUDY.name,
+            figure=[*COMPARISONS, *CHAIN],
+            suffix=VECTORS,
+        ),
+        expand("results/{study}/handout-{language}.pdf", study=STUDY.name, language=HANDOUTS),

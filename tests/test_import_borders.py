@@ -6,12 +6,13 @@ import pytest
 from study_files import ROOT
 
 SOURCE = ROOT / "src" / "gluteweak"
-ROOMS = ("opensim_model", "walking", "loads", "figures")
+ROOMS = ("opensim_model", "walking", "loads", "figures", "report", "handout")
 OWNERS = {
     "opensim": {"opensim_model"},
     "casadi": {"walking"},
     "numba": {"loads", "walking"},
     "matplotlib": {"figures"},
+    "typst": {"handout"},
 }
 FILES = sorted(SOURCE.rglob("*.py"))
 

@@ -7,7 +7,7 @@ rule overview:
         "results/{study}/sweep.h5",
     output:
         "results/{study}/figures/overview.png",
-        "results/{study}/figures/overview.svg",
+        report("results/{study}/figures/overview.svg", caption="captions/overview.rst", category="Overview"),
         "results/{study}/figures/overview.txt",
     log:
         "results/{study}/logs/overview.log",

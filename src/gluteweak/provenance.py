@@ -13,7 +13,7 @@ from pathlib import Path
 _PACKAGE = "gluteweak"
 _ROOT = Path(__file__).parent
 #: What a package consists of: code, the style sheet of figures, and the parts of the report's page.
-_SOURCE_SUFFIXES = (".py", ".mplstyle", ".html", ".css", ".js")
+_SOURCE_SUFFIXES = (".py", ".mplstyle", ".html", ".css", ".js", ".typ", ".yaml")
 
 #: What shapes a result; the lock file has the rest.
 NUMERICAL_PACKAGES = ("gluteweak", "casadi", "h5py", "numba", "numpy", "opensim", "scipy")

@@ -17,7 +17,7 @@ from gluteweak.summary import weak_side
 from gluteweak.variables import CYCLE_VARIABLES, LABELS
 
 #: Descriptors of a scenario that newer files have and older ones lack.
-_OPTIONAL = ("label", "adaptation", "strength_fraction")
+_OPTIONAL = ("label", "role", "adaptation", "strength_fraction")
 _NEEDED = ("side", "muscle", "muscle_strength_fraction", "certified", "solved")
 #: More names than this are counted in a message instead of listed.
 _MOST_NAMES = 12
@@ -35,6 +35,7 @@ class Walk:
     adaptation: str
     strength_fraction: float
     usable: bool
+    role: str = ""
 
 
 @dataclass(frozen=True)
@@ -183,6 +184,7 @@ def _walks(ids: list[str], values: dict[str, Any]) -> tuple[Walk, ...]:
         if "strength_fraction" in values
         else np.min(np.asarray(values["muscle_strength_fraction"]), axis=1)
     )
+    role = [str(v) for v in values["role"]] if "role" in values else [""] * count
     certified, solved = np.asarray(values["certified"]), np.asarray(values["solved"])
     return tuple(
         Walk(
@@ -192,6 +194,7 @@ def _walks(ids: list[str], values: dict[str, Any]) -> tuple[Walk, ...]:
             adaptation=adaptation[i],
             strength_fraction=float(strength[i]),
             usable=bool(certified[i] or (solved[i] and adaptation[i] == _UNCERTIFIED_KIND)),
+            role=role[i],
         )
         for i in range(count)
     )

@@ -115,8 +115,12 @@ def pairs(selections: Sequence[Selection], *, within: bool = False) -> list[Pair
 
 
 def reference_of(sweep: Sweep, walk: Walk) -> Walk | None:
-    """The strongest usable scenario of the same adaptation, or of the sweep; None if that is the scenario itself."""
-    candidates = [w for w in sweep.usable() if w.adaptation == walk.adaptation] or list(sweep.usable())
+    """Who a scenario is compared with: the one that the study calls healthy, else the one nearest to full strength.
+
+    One of the same adaptation comes first; None if that is the scenario itself.
+    """
+    named_healthy = [w for w in sweep.usable() if w.role == "healthy"] or list(sweep.usable())
+    candidates = [w for w in named_healthy if w.adaptation == walk.adaptation] or named_healthy
     healthy = min(candidates, key=lambda w: (abs(w.strength_fraction - 1.0), w.row), default=None)
     return None if healthy is None or healthy.row == walk.row else healthy
 

@@ -13,6 +13,7 @@ from gluteweak.comparison.differences import Difference, compare
 from gluteweak.comparison.outcomes import BY_NAME
 from gluteweak.comparison.reading import Sweep, Walk, read_rows, read_sweep
 from gluteweak.comparison.selection import Pair, reference_of
+from gluteweak.comparison.targets import HIP_MUSCLES
 from gluteweak.errors import InputError
 from gluteweak.muscle_names import whole_muscle
 from gluteweak.variables import BAND_PERCENTILES
@@ -27,8 +28,6 @@ FINDINGS = {
 }
 #: Postures of which the one that changed most is drawn over a step.
 POSTURES = ("lean", "drop", "thigh")
-#: The handout is about the muscles at the side and back of the hip.
-_HIP_MUSCLES = ("glmed", "glmin", "glmax", "tfl")
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ def read_facts(path: Path, scenario_id: str | None) -> Facts:
     walk = weakest(sweep) if scenario_id is None else sweep.find(scenario_id)
     reference = reference_of(sweep, walk)
     muscles = tuple(dict.fromkeys(whole_muscle(name) for name in sweep.weak_muscles(walk)))
-    if reference is None or not set(muscles) & set(_HIP_MUSCLES):
+    if reference is None or not set(muscles) & set(HIP_MUSCLES):
         raise InputError(
             f"Scenario '{walk.scenario_id}' of {sweep.path} weakens no hip muscle, which is what the handout is about: "
             f"choose one that does{_examples(sweep)}."
@@ -106,4 +105,4 @@ def _examples(sweep: Sweep) -> str:
 
 
 def _hip(muscles: Sequence[str]) -> bool:
-    return any(whole_muscle(name) in _HIP_MUSCLES for name in muscles)
+    return any(whole_muscle(name) in HIP_MUSCLES for name in muscles)

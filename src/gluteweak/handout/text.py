@@ -18,7 +18,7 @@ LONGEST_CLINIC = 80
 #: Studies that the advice rests on, by their keys in docs/references.bib, in the order of the numbers in brackets.
 SOURCES = (
     ("ferber2015", "R. Ferber et al., Journal of Athletic Training 50:366, 2015"),
-    ("hott2020", "A. Hott et al., British Journal of Sports Medicine 54:1312, 2020"),
+    ("hott2020", "A. Hott et al., Scandinavian Journal of Medicine & Science in Sports 30:741, 2020"),
     ("kendall2010", "K. D. Kendall et al., Journal of Sport Rehabilitation 19:422, 2010"),
 )
 
