@@ -145,3 +145,12 @@ def write_sweep(path, *, name="made", plant="abc", leave_out=(), replaced=None, 
     }
     write_file(path, made, attributes, table=table)
     return path
+
+
+def write_what_if(path):
+    """A healthy walk and two imposed postures: a drop adds 25 % to the knee adduction moment, a lean takes half."""
+    names = np.array(["what_if-none", "what_if-pelvic_drop_r-4deg", "what_if-trunk_lean_r-10deg"], dtype=object)
+    made = values(strengths=(1.0,) * 3, adaptations=("re_optimised",))
+    moment = made["peak_knee_adduction_moment_nm_kg"] * np.array([1.0, 1.25, 0.5])[:, None]
+    replaced = {"scenario_id": names, "peak_knee_adduction_moment_nm_kg": moment}
+    return write_sweep(path, strengths=(1.0,) * 3, adaptations=("re_optimised",), replaced=replaced)

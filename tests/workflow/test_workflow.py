@@ -97,9 +97,11 @@ def test_every_study_can_be_planned(checkout, name):
         "poses",
         "walking",
         "report",
+        "compare",
+        "chain",
         "all",
     )
-    assert jobs == {**dict.fromkeys(once, 1), "simulate": scenarios, "certify": scenarios}
+    assert jobs == {**dict.fromkeys(once, 1), "handout": 3, "simulate": scenarios, "certify": scenarios}
 
 
 def test_what_if_is_a_target_of_its_own(checkout):

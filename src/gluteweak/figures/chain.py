@@ -53,10 +53,10 @@ _ASKED = (
     "peak_patellofemoral_stress_mpa",
 )
 _IMPOSED_WORDS = {
-    "pelvic_drop": "pelvis dropped",
-    "pelvic_drop_trunk_upright": "pelvis dropped, trunk upright",
-    "trunk_lean": "trunk leaned over",
-    "femoral_rotation": "thigh turned inward",
+    "pelvic_drop": "Pelvis dropped by {}",
+    "pelvic_drop_trunk_upright": "Pelvis dropped by {}, trunk upright",
+    "trunk_lean": "Trunk leaned over by {}",
+    "femoral_rotation": "Thigh turned inward by {}",
 }
 
 
@@ -114,7 +114,7 @@ def read_chain_picture(path: Path, scenario_ids: Sequence[str] = (), what_if: Pa
 
 def draw_chain(data: ChainPicture) -> Figure:
     """The figure; call it within `style.house_style`."""
-    strip = _IMPOSED_HEAD_MM + _IMPOSED_ROW_MM * (len(data.imposed) + 1) if data.imposed else 0.0
+    strip = _IMPOSED_HEAD_MM + _IMPOSED_ROW_MM * (len(data.imposed) + 1.2) if data.imposed else 0.0
     width, height = max(_COLUMN_MM * len(data.chains), _COLUMN_MM * 1.25), _HEIGHT_MM + strip
     figure = Figure(figsize=(width / style.MM_PER_INCH, height / style.MM_PER_INCH))
     axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
@@ -352,7 +352,7 @@ def _draw_imposed(axes: Axes, width: float, imposed: Sequence[Imposed]) -> None:
     axes.text(
         left,
         -6.0,
-        "If one link were forced (healthy strength, the posture imposed)",
+        "If one link were forced (healthy strength, posture imposed; bold counts)",
         fontsize=8,
         fontweight="bold",
         color=_INK,
@@ -410,11 +410,7 @@ def _imposed(scenario_id: str) -> tuple[str, str, str]:
     side = "left" if body.endswith("_l") else "right"
     amount = size.removeprefix("minus").replace("p", ".").replace("deg", "°")
     sign = "\N{MINUS SIGN}" if size.startswith("minus") else ""
-    return (
-        kind,
-        f"{_IMPOSED_WORDS.get(kind, kind).capitalize()} by {sign}{amount}",
-        side,
-    )
+    return kind, _IMPOSED_WORDS.get(kind, kind).format(f"{sign}{amount}"), side
 
 
 def _bands() -> tuple[str, ...]:

@@ -114,7 +114,7 @@ def _english(word: str) -> int:
         or re.search(r"[^aeiouysxzhcg]es$", word)
     ):
         count -= 1
-    return count + len(re.findall(r"i(?=a|um|us)|eo|[^q]u(?=a|o)", word))
+    return count + len(re.findall(r"i(?=a|um|us)|ea$", word))
 
 
 def _german(word: str) -> int:
