@@ -5,13 +5,12 @@ from __future__ import annotations
 from gluteweak.comparison.reading import Sweep, Walk
 from gluteweak.comparison.selection import Pair
 from gluteweak.comparison.table import plain
-from gluteweak.comparison.words import ADAPTATIONS, adaptation, muscle, muscle_base, weakness
+from gluteweak.comparison.words import ADAPTATIONS, adaptation, muscle, weakness
 
 __all__ = [
     "ADAPTATIONS",
     "adaptation",
     "muscle",
-    "muscle_base",
     "pair",
     "pair_reference",
     "safe",

@@ -15,8 +15,9 @@ from gluteweak.comparison.outcomes import BY_NAME, COMPARED, describe
 from gluteweak.comparison.reading import Sweep, Walk, read_rows, read_sweep
 from gluteweak.comparison.selection import Pair, reference_of
 from gluteweak.comparison.table import plain
-from gluteweak.comparison.words import adaptation, muscle, muscle_base, weakness
+from gluteweak.comparison.words import adaptation, muscle, weakness
 from gluteweak.errors import InputError
+from gluteweak.muscle_names import whole_muscle
 from gluteweak.report import walkers
 from gluteweak.report.families import families
 from gluteweak.report.packing import shorts
@@ -113,7 +114,7 @@ def gather(sweep_path: Path, scenarios_dir: Path, validation: Path | None = None
 def _weak_words(sweep: Sweep, walks: Sequence[Walk]) -> str:
     """The weak muscles of the page's scenarios in words; a number where there are many; empty where none is weak."""
     weak = list(dict.fromkeys(m for walk in walks for m in sweep.weak_muscles(walk)))
-    if len({muscle_base(m) for m in weak}) > _MOST_NAMED:
+    if len({whole_muscle(m) for m in weak}) > _MOST_NAMED:
         return f"{len(weak)} muscles"
     return plain(weakness(weak)) if weak else ""
 
@@ -126,16 +127,16 @@ def _effort(sweep: Sweep, walks: Sequence[Walk]) -> dict[str, Any]:
     if not _has(sweep, "muscle_force_n"):
         return {}
     suffix = "_r" if sweep.side[sweep.weak_row] == "right" else "_l"
-    bases = list(dict.fromkeys(muscle_base(m) for m in sweep.muscle if m.endswith(suffix)))
+    bases = list(dict.fromkeys(whole_muscle(m) for m in sweep.muscle if m.endswith(suffix)))
     forces = []
     for walk in walks:
         force = read_rows(sweep, "muscle_force_n", [walk])[0]
         stance = np.linspace(0.0, 100.0, force.shape[1]) <= sweep.values["foot_off_pct"][walk.row][sweep.weak_row]
         mean = force[:, stance].mean(axis=1)
         forces.append(
-            [float(mean[[m.endswith(suffix) and muscle_base(m) == b for m in sweep.muscle]].sum()) for b in bases]
+            [float(mean[[m.endswith(suffix) and whole_muscle(m) == b for m in sweep.muscle]].sum()) for b in bases]
         )
-    weak = {muscle_base(m) for walk in walks for m in sweep.weak_muscles(walk) if m.endswith(suffix)}
+    weak = {whole_muscle(m) for walk in walks for m in sweep.weak_muscles(walk) if m.endswith(suffix)}
     return {
         "names": [plain(muscle(b)) for b in bases],
         "weak": [b in weak for b in bases],
