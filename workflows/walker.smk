@@ -33,7 +33,7 @@ rule walking:
         sweep="results/{study}/sweep.h5",
         poses=expand("results/{{study}}/scenarios/{scenario}/poses.h5", scenario=POSED),
     output:
-        "results/{study}/figures/walking.png",
+        report("results/{study}/figures/walking.png", caption="captions/walking.rst", category="Walking"),
         "results/{study}/figures/walking.svg",
         "results/{study}/figures/walking.txt",
     log:
