@@ -245,3 +245,27 @@ def test_references_from_the_bibliography(tmp_path):
     real = references(["rajagopal2016"])[0]
     assert real["authors"] == "Rajagopal et al."
     assert real["doi"] == "10.1109/TBME.2016.2586891"
+
+
+def luminance(colour):
+    """Relative luminance of a colour #rrggbb (WCAG 2.1)."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_words_stand_out_from_their_ground_in_light_and_dark():
+    style = assets.own("style.css")
+    blocks = re.findall(r"\{([^{}]*--paper:[^{}]*)\}", style)
+    palettes = [dict(re.findall(r"--([a-z-]+):(#[0-9a-f]{6})", block)) for block in blocks]
+    # Light, dark by the system, dark by choice: the two dark ones are the same.
+    assert len(palettes) == 3
+    assert palettes[1] == palettes[2]
+    pairs = [(ink, ground) for ink in ("ink", "soft", "faint") for ground in ("paper", "card", "stage-b", "bad-soft")]
+    pairs += [(ink, "card") for ink in ("accent", "bad", "good", "trunk", "pelvis", "thigh", "knee")]
+    pairs += [("accent", "paper"), ("accent", "accent-soft"), ("bad", "bad-soft"), ("accent-ink", "accent")]
+    for palette in palettes:
+        for ink, ground in pairs:
+            light, dark = sorted((luminance(palette[ink]), luminance(palette[ground])), reverse=True)
+            # WCAG 2.1 AA for text.
+            assert (light + 0.05) / (dark + 0.05) >= 4.5, (ink, ground, palette[ink], palette[ground])

@@ -97,7 +97,7 @@
     host.replaceChildren();
     for (const name of DATA.cards) {
       const info = outcome(name), value = scenario.values[name][DATA.weakSide];
-      const card = make("div", { class: "card", "data-outcome": name }, make("h4", { text: info.label + ", peak" }));
+      const card = make("div", { class: "card", "data-outcome": name }, make("p", { class: "what", text: info.label + ", peak" }));
       card.append(make("div", { class: "value" }, number(value, info.decimals), make("span", { class: info.unit === "\u00b0" || info.unit === "%" ? "unit tight" : "unit", text: unitText(info.unit) })));
       if (reference) {
         const change = value - reference.values[name][DATA.weakSide], counts = scenario.chain.some((link) => link.items.some((item) => item.name === name && item.counts));
