@@ -314,3 +314,11 @@ WALKING_SPEED_RANGE = Parameter(
     locator="slow to fast mean dimensionless speed, 0.290 to 0.560: 0.88 to 1.70 m/s for legs of 0.94 m",
     kind="derived",
 )
+
+STRIDE_TIME_SPREAD = Parameter(
+    value=0.066,
+    unit="1",
+    source="schwartz2008",
+    locator="supplement, peaks: dimensionless cadence at free speed, 0.5648 with a standard deviation of 0.0374",
+    kind="derived",
+)

@@ -10,10 +10,10 @@ from gluteweak.walking import setup
 from gluteweak.walking.function_file import read_functions
 from gluteweak.walking.healthy_gait import Reference
 from gluteweak.walking.problem import assemble
-from gluteweak.walking.scenario import Scenario, pose, solve_scenario
+from gluteweak.walking.scenario import Scenario, pose, solve_scenario, stride_time_cost
 from gluteweak.walking.solution import read_start
 from gluteweak.walking.solve import solve
-from gluteweak.walking.stride_time import cost_slope, solve_free_duration
+from gluteweak.walking.stride_time import StrideTimeCost, cost_slope, solve_free_duration
 
 pytestmark = pytest.mark.casadi
 
@@ -55,9 +55,12 @@ def test_slope_is_that_of_solved_costs(study, recorded, reference, stretch):
 
 def test_free_stride_time_is_the_cheapest(study, recorded, reference):
     found = solve_scenario(recorded, reference, weak(study, free_stride_time=True), **LIMITS)
+    own = found.stride_time
     for stretch in (0.99, 1.01):
-        other = solved_at(recorded, reference, weak(study), stretch * found.duration_s)
-        assert other.objective > found.solution.objective
+        duration = stretch * found.duration_s
+        other = solved_at(recorded, reference, weak(study), duration)
+        by_hand = own.quadratic * (duration / own.usual_s - 1) ** 2 + own.linear * (duration - own.usual_s)
+        assert other.objective + by_hand > found.solution.objective
     fixed = solve_scenario(recorded, reference, weak(study), **LIMITS)
     assert fixed.duration_s == reference.duration_s
     assert found.solution.objective < fixed.solution.objective
@@ -67,6 +70,29 @@ def test_free_stride_time_is_the_cheapest(study, recorded, reference):
     tr = found.programme.transcription
     speed = tr.unpack(found.solution.w)["speed"][:, way]
     assert tr.grid.quadrature @ speed * tr.grid.duration_s == pytest.approx(found.distance_m, rel=1e-6)
+
+
+@pytest.mark.parametrize("weights", [(1.0, 1.0, 0.0), (0.1, 0.02, 1.0), (1.0, 0.0, 0.0)])
+def test_full_strength_keeps_the_healthy_stride_time(study, recorded, reference, weights):
+    strong = Scenario(np.ones(len(study.plant.muscle)), *weights, free_stride_time=True)
+    found = solve_scenario(recorded, reference, strong, **LIMITS)
+    assert found.duration_s == pytest.approx(reference.duration_s, abs=5e-4)
+    # The healthy walker's cost alone would choose another one: a line takes its slope away.
+    assert abs(found.stride_time.linear) > 1e-3 * weights[0]
+
+
+def test_stride_time_that_runs_away_is_no_answer(study, recorded, reference):
+    wanted = weak(study)
+    first = solved_at(recorded, reference, wanted, reference.duration_s)
+
+    def stays(_posed, _start):
+        return first
+
+    steep = StrideTimeCost(reference.duration_s, 0.0, -1e3)
+    with pytest.raises(SolveError, match="ran away"):
+        solve_free_duration(
+            lambda d: pose(recorded.with_duration(d), reference, wanted), stays, reference.duration_s, first, steep
+        )
 
 
 def test_a_step_that_fails_is_halved(study, recorded, reference, capsys):
@@ -79,8 +105,9 @@ def test_a_step_that_fails_is_halved(study, recorded, reference, capsys):
         return solve(posed.programme, posed.parameters, posed.bounds, start, **LIMITS, print_level=0)
 
     first = solved_at(recorded, reference, wanted, reference.duration_s)
+    own = stride_time_cost(recorded, reference, wanted)
     posed, _ = solve_free_duration(
-        lambda d: pose(recorded.with_duration(d), reference, wanted), solver, reference.duration_s, first
+        lambda d: pose(recorded.with_duration(d), reference, wanted), solver, reference.duration_s, first, own
     )
     assert asked[1] - reference.duration_s == pytest.approx((asked[0] - reference.duration_s) / 2)
     straight = solve_scenario(recorded, reference, weak(study, free_stride_time=True), **LIMITS)
@@ -92,7 +119,7 @@ def test_a_step_that_fails_is_halved(study, recorded, reference, capsys):
 
     with pytest.raises(SolveError, match=r"no stride time near \d.\d+ s was reached: no luck"):
         solve_free_duration(
-            lambda d: pose(recorded.with_duration(d), reference, wanted), fails, reference.duration_s, first
+            lambda d: pose(recorded.with_duration(d), reference, wanted), fails, reference.duration_s, first, own
         )
 
 

@@ -254,6 +254,7 @@ def simulate(
         "strength_fraction": scenario["strength_fraction"],
         "adaptation": scenario["adaptation_name"],
         **_arrival_attributes(solved),
+        **_stride_time_attributes(solved),
         "reference_sha256": provenance.sha256_file(reference),
     }
     _write_scenario(out_dir, walker, values, written)
@@ -379,6 +380,19 @@ def _arrival_attributes(solved: SolvedScenario) -> dict[str, Any]:
         "arrivals": found.word,
         "arrivals_largest_difference": found.largest_difference,
         "arrivals_other_objective": found.other_cost,
+    }
+
+
+def _stride_time_attributes(solved: SolvedScenario) -> dict[str, Any]:
+    own = solved.stride_time
+    if own is None:
+        return {"stride_time": "fixed"}
+    return {
+        "stride_time": "free",
+        "stride_time_usual_s": own.usual_s,
+        "cost_stride_time_quadratic": own.quadratic,
+        "cost_stride_time_linear_per_s": own.linear,
+        "cost_stride_time": own.cost(solved.duration_s),
     }
 
 

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from gluteweak.errors import InputError, SolveError
+from gluteweak.parameters import STRIDE_TIME_SPREAD
 from gluteweak.plant import FloatArray
 from gluteweak.walking import setup
 from gluteweak.walking.arrivals import Arrivals, compare, other_side
@@ -33,7 +34,7 @@ from gluteweak.walking.reference import HEALTHY_COST
 from gluteweak.walking.solution import read_start
 from gluteweak.walking.solve import Solution, Start, solve
 from gluteweak.walking.speed import at_speed
-from gluteweak.walking.stride_time import Posed, solve_free_duration
+from gluteweak.walking.stride_time import Posed, StrideTimeCost, cost_slope, solve_free_duration
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,8 @@ class SolvedScenario:
     """A scenario's motion with everything that is needed to write it down; iterations and times are of all its solves.
 
     ``programme`` has the scenario's own stride time, ``parameters`` are (n_points, n_parameters), and ``reference`` is
-    the healthy gait that it deviates from; ``arrivals`` says what a second start found, where one was tried.
+    the healthy gait that it deviates from; ``arrivals`` says what a second start found, where one was tried;
+    ``stride_time`` is what the stride time costs in itself, where it is free (the objective includes it).
     """
 
     programme: Programme
@@ -63,6 +65,7 @@ class SolvedScenario:
     parameters: FloatArray
     reference: Reference
     arrivals: Arrivals | None = None
+    stride_time: StrideTimeCost | None = None
 
     @property
     def duration_s(self) -> float:
@@ -192,12 +195,15 @@ def solve_scenario(
     if scenario.motor_habit > 0 and beyond is not None:
         neighbour = pose(programme, reference, replace(scenario, strength=beyond))
         solution, arrivals = compare(posed, neighbour, solution, run)
+    own_cost = None
     if scenario.free_stride_time:
+        own_cost = stride_time_cost(programme, reference, scenario)
         posed, solution = solve_free_duration(
             lambda duration_s: pose(programme.with_duration(duration_s), reference, scenario),
             run,
             posed.duration_s,
             solution,
+            own_cost,
         )
     solution = replace(
         solution,
@@ -205,7 +211,7 @@ def solve_scenario(
         wall_s=time.perf_counter() - wall,
         cpu_s=time.process_time() - cpu,
     )
-    return SolvedScenario(posed.programme, solution, posed.parameters, reference, arrivals)
+    return SolvedScenario(posed.programme, solution, posed.parameters, reference, arrivals, own_cost)
 
 
 def pose(programme: Programme, reference: Reference, scenario: Scenario) -> Posed:
@@ -214,6 +220,26 @@ def pose(programme: Programme, reference: Reference, scenario: Scenario) -> Pose
         programme.transcription, reference.free_value(programme), reference.distance_for(programme)
     )
     return Posed(programme, scenario_parameters(programme, reference, scenario), bounds)
+
+
+def stride_time_cost(programme: Programme, reference: Reference, scenario: Scenario) -> StrideTimeCost:
+    """What a stride time costs in itself: the habit of the healthy one, as that of a coordinate.
+
+    The healthy walker's cost alone would choose another stride time than his own, because a model only nearly walks as
+    measured. A straight line takes that slope away, so that at full strength his own stride time is the best.
+    """
+    own = reference.duration_s
+    healthy = read_start(reference.values)
+
+    def own_cost(duration_s: float) -> Posed:
+        timed = programme.with_duration(duration_s)
+        bounds = setup.make_bounds(timed.transcription, reference.free_value(timed), reference.distance_for(timed))
+        return Posed(timed, reference.parameters(timed), bounds)
+
+    posture = scenario.posture_habit / programme.transcription.layout.n_free
+    return StrideTimeCost(
+        own, posture / STRIDE_TIME_SPREAD.value**2, -scenario.effort * cost_slope(own_cost, own, healthy)
+    )
 
 
 def _by_smaller_steps(

@@ -1,7 +1,7 @@
 """The healthy gait at another walking speed: where every scenario of that speed starts and what its habits mean.
 
 The measured gait is one of one speed. What is tracked at another speed is the measured gait changed as people change
-theirs (``gait_speed``): angles of pelvis, hips, knees and ankles, and ground reactions. The stride time is free. So the
+theirs (``gait_speed``): angles of pelvis, hips, knees and ankles, ground reactions, and stride time. So the
 habits of a scenario do not hold it to the reference speed, and its deviations are those of the weakness, not of the
 speed. Trunk, toes, arms (as far as the cycle's phase goes) and sideways forces keep their reference curves.
 """
@@ -21,11 +21,11 @@ from gluteweak.parameters import WALKING_SPEED_RANGE
 from gluteweak.plant import FloatArray
 from gluteweak.walking import setup
 from gluteweak.walking.healthy_gait import Reference
-from gluteweak.walking.iterate import Solution
+from gluteweak.walking.iterate import FAR_BARRIER, Solution
 from gluteweak.walking.point import SIDES
 from gluteweak.walking.problem import Programme
 from gluteweak.walking.solution import cycle_values, evaluate_report, read_start, report_function
-from gluteweak.walking.stride_time import Posed, Solve, solve_free_duration
+from gluteweak.walking.stride_time import Posed, Solve, StrideTimeCost, solve_free_duration
 
 #: Speeds that scenarios may ask for, in m/s.
 SLOWEST_M_S, FASTEST_M_S = WALKING_SPEED_RANGE.value
@@ -33,6 +33,8 @@ SLOWEST_M_S, FASTEST_M_S = WALKING_SPEED_RANGE.value
 _SAME_M_S = 1e-6
 #: Largest steps of the continuation in speed; the smaller ones are for where a solve of the first did not converge.
 _STEPS_M_S = (0.1, 0.05, 0.02)
+#: Relative deviation from the published stride time that counts as one unit in tracking.
+_STRIDE_TIME_UNIT = 0.02
 #: A foot is on the ground from this force on, in body weights.
 _CONTACT_BW = 0.05
 _AXES = "xyz"
@@ -92,7 +94,7 @@ def tracked_at_speed(programme: Programme, reference: Reference, change: float) 
 
 
 def at_speed(programme: Programme, reference: Reference, speed_m_s: float, solve: Solve) -> Reference:
-    """The healthy gait at a walking speed, by continuation from the reference speed; stride time free.
+    """The healthy gait at a walking speed, by continuation from the reference speed.
 
     Parameters
     ----------
@@ -133,7 +135,8 @@ def _solved(programme: Programme, reference: Reference, speed_m_s: float, solve:
         return Posed(timed, parameters, bounds)
 
     duration_s, solution = _continued(reference, speed_m_s, pose, solve)
-    posed, solution = solve_free_duration(lambda d: pose(d, 1.0), solve, duration_s, solution)
+    tracked = StrideTimeCost(duration_s, 1 / _STRIDE_TIME_UNIT**2)
+    posed, solution = solve_free_duration(lambda d: pose(d, 1.0), solve, duration_s, solution, tracked)
     return Reference(_values(posed, solution, reference), speed_m_s * posed.duration_s)
 
 
@@ -155,14 +158,14 @@ def _continued(
     own, words = reference.speed_m_s, []
     for largest in _STEPS_M_S:
         steps = int(np.ceil(abs(speed_m_s - own) / largest))
-        start = read_start(reference.values).as_start()
+        start = replace(read_start(reference.values).as_start(), barrier=FAR_BARRIER)
         try:
             for step in range(1, steps + 1):
                 speed = own + step / steps * (speed_m_s - own)
                 duration_s = reference.duration_s * (speed / own) ** STRIDE_TIME_EXPONENT
                 sys.stdout.write(f"healthy gait at {speed:.3f} m/s, stride time {duration_s:.4f} s\n")
                 solution = solve(pose(duration_s, step / steps), start)
-                start = solution.as_start()
+                start = replace(solution.as_start(), barrier=FAR_BARRIER)
         except SolveError as error:
             words.append(f"steps of {largest:g} m/s: {error} at {speed:.3f} m/s")
             sys.stdout.write(f"no arrival by {words[-1]}\n")

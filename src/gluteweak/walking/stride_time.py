@@ -8,15 +8,15 @@ problem is one of fixed duration; its optimal cost J*(T) has the slope
 L being the Lagrangian with everything in it that knows the duration: collocation equations and their right-hand side,
 accelerations, activation rates and limits, prescribed segments, distance (envelope theorem; Fiacco 1983, "Introduction
 to Sensitivity and Stability Analysis in Nonlinear Programming"). The slope's zero is found by a secant that stays
-within its bracket. Each solve starts where a straight line through the last two solutions leads, so that all but the
-first two take few iterations.
+within its bracket. What the duration itself costs (``StrideTimeCost``) is added outside the programme. Each solve
+starts where a straight line through the last two solutions leads, so that all but the first two take few iterations.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -33,6 +33,8 @@ _FIRST_STEP, _LARGEST_STEP = 0.01, 0.06
 #: Step of the difference quotient: its truncation error is some 1e-8 of the slope, its round-off less.
 _DIFFERENCE = 1e-4
 _MAX_SOLVES = 15
+#: A stride time that leaves its usual one by more than this fraction is no answer.
+_FURTHEST = 0.25
 #: How often a step to another duration is halved where a solve does not converge.
 _HALVINGS = 2
 
@@ -49,6 +51,25 @@ class Posed:
     def duration_s(self) -> float:
         """Duration of the cycle."""
         return self.programme.transcription.grid.duration_s
+
+
+@dataclass(frozen=True)
+class StrideTimeCost:
+    """``quadratic * (T / usual_s - 1)^2 + linear * (T - usual_s)``: what a stride time costs in itself."""
+
+    usual_s: float
+    quadratic: float
+    #: In 1/s.
+    linear: float = 0.0
+
+    def cost(self, duration_s: float) -> float:
+        """Cost of a duration."""
+        away = duration_s - self.usual_s
+        return self.quadratic * (away / self.usual_s) ** 2 + self.linear * away
+
+    def slope(self, duration_s: float) -> float:
+        """Its derivative, in 1/s."""
+        return 2 * self.quadratic * (duration_s - self.usual_s) / self.usual_s**2 + self.linear
 
 
 #: The problem at a duration.
@@ -84,8 +105,12 @@ def cost_slope(pose: Pose, duration_s: float, solution: Solution) -> float:
     return (longer - shorter) / (2 * step)
 
 
-def solve_free_duration(pose: Pose, solve: Solve, first_s: float, solution: Solution) -> tuple[Posed, Solution]:
+def solve_free_duration(
+    pose: Pose, solve: Solve, first_s: float, solution: Solution, own: StrideTimeCost
+) -> tuple[Posed, Solution]:
     """Find the duration of the cycle at which the cost is least, and the motion there.
+
+    The objective of the solution that is returned includes what the duration costs in itself.
 
     Parameters
     ----------
@@ -95,6 +120,8 @@ def solve_free_duration(pose: Pose, solve: Solve, first_s: float, solution: Solu
         Solves it from a start.
     first_s, solution
         A duration and the solution there.
+    own
+        What a duration costs in itself.
 
     Raises
     ------
@@ -102,27 +129,30 @@ def solve_free_duration(pose: Pose, solve: Solve, first_s: float, solution: Solu
         If a solve does not converge, or the slope has no zero that can be reached.
     """
     posed = pose(first_s)
-    slope = cost_slope(pose, first_s, solution)
+    slope = cost_slope(pose, first_s, solution) + own.slope(first_s)
     last: tuple[float, float, Solution] | None = None
     # Slopes of both signs that enclose the minimum.
     falling, rising = -np.inf, np.inf
     for _ in range(_MAX_SOLVES):
         duration = posed.duration_s
-        sys.stdout.write(f"stride time {duration:.5f} s: cost {solution.objective:.7e}, slope {slope:.2e} 1/s\n")
+        cost = solution.objective + own.cost(duration)
+        sys.stdout.write(f"stride time {duration:.5f} s: cost {cost:.7e}, slope {slope:.2e} 1/s\n")
+        if abs(duration / own.usual_s - 1) > _FURTHEST:
+            raise SolveError(f"the stride time ran away to {duration:.3f} s from the usual {own.usual_s:.3f} s")
         if slope < 0:
             falling = duration
         else:
             rising = duration
         step = _next_step(duration, slope, last)
         if abs(step) < TOLERANCE_S:
-            return posed, solution
+            return posed, replace(solution, objective=cost)
         following = duration + step
         if not falling < following < rising:
             following = (falling + rising) / 2
         following, arrived = _arrive(pose, solve, following, duration, solution, last)
         last = (duration, slope, solution)
         posed, solution = pose(following), arrived
-        slope = cost_slope(pose, following, solution)
+        slope = cost_slope(pose, following, solution) + own.slope(following)
     raise SolveError(
         f"no stride time of least cost was found within {_MAX_SOLVES} solves (last: {posed.duration_s:.4f} s)"
     )
