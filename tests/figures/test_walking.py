@@ -111,7 +111,7 @@ def test_nothing_leaves_the_page(study):
 
 def test_one_scenario_and_a_walker_without_legs_are_drawn_too(tmp_path):
     walker.write_study(tmp_path, walker.SCENARIOS[:1])
-    joints = (("ground", "pelvis", (0, 0, 0)), ("pelvis", "trunk_segment", (0, 0.1, 0)))
+    joints = (("ground", "hips", (0, 0, 0)), ("hips", "trunk_segment", (0, 0.1, 0)))
     walker.write_poses(tmp_path / "scenarios" / walker.FULL / "poses.h5", joints=joints, paths={})
     commands.walking(tmp_path / "sweep.h5", tmp_path / "scenarios", tmp_path / "out")
     assert (tmp_path / "out" / "walking.png").exists()

@@ -96,6 +96,7 @@ def test_a_walker_with_other_parts_gets_bars_and_no_crash(tmp_path):
     assert np.ptp(found["trunk_segment"].vertices, axis=0)[1] == pytest.approx(0.5 + 2 * 0.012, abs=1e-3)
     assert set(found) == {"pelvis", "trunk_segment", "head_segment"}
     assert [len(path) for path in posed.paths(0)] == [0, 0, 0, 0]
+    assert posed.root == "pelvis"
 
 
 def write_stl(path, corners):

@@ -124,8 +124,8 @@ def _draw(
     axes.set_xlim(0.0, span)
     axes.set_ylim(_BOTTOM_M, _TOP_M)
     instant = walk.instant(pct)
-    origin = walk.posed.frame("pelvis", instant)[1]
-    center = np.array([origin[0], 0.0, float(walk.posed.frame("pelvis", 0)[1][2])])
+    origin = walk.posed.frame(walk.posed.root, instant)[1]
+    center = np.array([origin[0], 0.0, float(walk.posed.frame(walk.posed.root, 0)[1][2])])
     side = walk.posed.side[walk.side]
     views = ((scene.FRONT, 0.27), (scene.RIGHT_SIDE if side == "right" else scene.view(-90.0), 0.72))
     axes.plot([0.05, span - 0.05], [0.0, 0.0], color="0.8", linewidth=1.2, zorder=1)

@@ -103,7 +103,7 @@ def _draw_front(
 
 def _over_ground(walk: Walk, instant: int) -> FloatArray:
     """The ground below the pelvis: keeps the walker in the middle of its panel."""
-    origin = walk.posed.frame("pelvis", instant)[1]
+    origin = walk.posed.frame(walk.posed.root, instant)[1]
     return np.array([origin[0], 0.0, origin[2]])
 
 

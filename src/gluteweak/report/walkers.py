@@ -53,6 +53,7 @@ def _surfaces(posed: Posed) -> dict[str, Any]:
     dressed = bones(posed)
     return {
         "bodies": list(posed.body),
+        "root": posed.body.index(posed.root),
         "muscles": list(posed.muscle),
         "credit": dressed.credit,
         "bones": [

@@ -74,6 +74,13 @@ class Posed:
     ground_reaction_n: FloatArray
     center_of_pressure_m: FloatArray
 
+    @property
+    def root(self) -> str:
+        """The body that all others hang on: the pelvis, whatever it is called."""
+        if "ground" in self.joint_parent:
+            return self.joint_child[self.joint_parent.index("ground")]
+        return self.body[0]
+
     def rotation(self, instant: int) -> FloatArray:
         """Rotation matrices (body, 3, 3) at an instant: columns are the bodies' axes in ground."""
         return np.asarray(Rotation.from_quat(np.roll(self.quaternion[:, instant], -1, axis=-1)).as_matrix())

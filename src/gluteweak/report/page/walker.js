@@ -208,7 +208,7 @@ class Stage {
     return [out[0] - center[0], out[1], out[2] - center[2]];
   }
   draw(walker, now, other, otherNow, options) {
-    const root = DATA.surfaces.bodies.indexOf("pelvis"), base = Math.max(root, 0);
+    const base = DATA.surfaces.root;
     const center = [now.o[base * 3], 0, walker.o[base * walker.instants * 3 + 2]];
     this.dress(this.bones, now, center, true);
     if (options.ghost && other) this.dress(this.ghost, otherNow, [otherNow.o[base * 3], 0, other.o[base * other.instants * 3 + 2]], true);
