@@ -48,9 +48,10 @@ animation: $(INSTALLED)
 	    --quiet host progress reason rules 2> $(SNAKEMAKE_LOG) || \
 	  { grep -vE '$(SNAKEMAKE_NOISE)' $(SNAKEMAKE_LOG) >&2; exit 1; }
 
-# The package needs a physics engine to run its models; its meshes need nothing.
+# The package needs a physics engine to run its models; its meshes need nothing. The checksum is that of its only wheel.
 bones: $(INSTALLED)
-	@python -m pip install --quiet --disable-pip-version-check --no-deps musclemimic-models==1.0.6
+	@echo "musclemimic-models==1.0.6 --hash=sha256:88b096fe072bd5d2cfcc88ec43ffef27a73bc5a54e6699d3bda0e92a76a03bea" | \
+	  python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r /dev/stdin
 
 test: $(INSTALLED)
 	@$(MAKE) --no-print-directory lint
