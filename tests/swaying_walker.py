@@ -99,6 +99,7 @@ def make():
         muscle_max_isometric_force_n=np.tile([1500.0, 2500.0, 1200.0, 3500.0], 2),
         muscle_pennation_angle_rad=np.tile([0.1, 0.2, 0.0, 0.4], 2),
         muscle_fiber_damping=np.full(8, 0.01),
+        muscle_passive_fiber_strain=np.full(8, 0.6),
         actuator=("lumbar_extension",),
         actuator_optimal_force_nm=np.array([100.0]),
         path_length=paths,

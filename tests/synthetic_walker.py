@@ -123,6 +123,7 @@ def make_plant(
         muscle_max_contraction_velocity_per_s=np.full(m, 10.0),
         muscle_active_force_width_scale=np.ones(m),
         muscle_fiber_damping=np.zeros(m),
+        muscle_passive_fiber_strain=np.zeros(m),
         muscle_activation_time_constant_s=np.full(m, 0.015),
         muscle_deactivation_time_constant_s=np.full(m, 0.06),
         muscle_calibration_factor=np.ones(m),

@@ -90,6 +90,7 @@ class Plant:
     muscle_max_contraction_velocity_per_s: FloatArray
     muscle_active_force_width_scale: FloatArray
     muscle_fiber_damping: FloatArray
+    muscle_passive_fiber_strain: FloatArray
     muscle_activation_time_constant_s: FloatArray
     muscle_deactivation_time_constant_s: FloatArray
     muscle_calibration_factor: FloatArray

@@ -161,5 +161,5 @@ def test_free_coordinates_are_sampled_where_the_mesh_has_its_points(tmp_path):
     speed = -0.1 * 2 * np.pi * np.sin(2 * np.pi * grid.time_s)
     np.testing.assert_allclose(sampled.speed[:, lumbar], speed, atol=1e-4)
     assert not sampled.is_measured[PLANT.free_coordinates.index("pelvis_list")]
-    assert sampled.ground_reaction_bw.shape == (12, 6)
-    np.testing.assert_allclose(sampled.ground_reaction_bw[:, [1, 4]], 0.5, rtol=1e-12)
+    assert sampled.ground_reaction_bw.shape == (12, 2, 3)
+    np.testing.assert_allclose(sampled.ground_reaction_bw[:, :, 1], 0.5, rtol=1e-12)

@@ -167,7 +167,7 @@ def test_cost_never_rises_with_strength_without_motor_habit(study):
 
 @pytest.mark.parametrize("weights", [ADAPTED, UNADAPTED])
 def test_weak_left_is_the_mirror_image_of_weak_right(study, weights):
-    right, left = (study.solve({f"sol_{s}": 0.4, f"tib_{s}": 0.5}, weights)[0] for s in "rl")
+    right, left = (study.solve({f"sol_{s}": 0.2, f"tib_{s}": 0.3}, weights)[0] for s in "rl")
 
     def other(name):
         return name[:-1] + {"r": "l", "l": "r"}[name[-1]] if name.endswith(("_r", "_l")) else name

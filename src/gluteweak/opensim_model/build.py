@@ -207,7 +207,7 @@ def _add_muscle(
     muscle.set_passive_fiber_strain_at_one_norm_force(row.passive_fiber_strain)
     muscle.set_tendon_strain_at_one_norm_force(row.tendon_strain)
     muscle.set_ignore_tendon_compliance(True)
-    muscle.set_ignore_passive_fiber_force(True)
+    muscle.set_ignore_passive_fiber_force(False)
     muscle.set_active_force_width_scale(ACTIVE_FORCE_WIDTH_SCALE.value)
     muscle.set_fiber_damping(FIBER_DAMPING.value)
     muscle.set_activation_time_constant(ACTIVATION_TIME_CONSTANT.value)

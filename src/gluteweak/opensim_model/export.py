@@ -280,10 +280,16 @@ def _muscle_fields(model: osim.Model, tables: WalkerTables, factors: Mapping[str
         "muscle_max_contraction_velocity_per_s": np.array([m.get_max_contraction_velocity() for m in muscles]),
         "muscle_active_force_width_scale": np.array([m.get_active_force_width_scale() for m in muscles]),
         "muscle_fiber_damping": np.array([m.get_fiber_damping() for m in muscles]),
+        "muscle_passive_fiber_strain": np.array([_passive_strain(m) for m in muscles]),
         "muscle_activation_time_constant_s": np.array([m.get_activation_time_constant() for m in muscles]),
         "muscle_deactivation_time_constant_s": np.array([m.get_deactivation_time_constant() for m in muscles]),
         "muscle_calibration_factor": np.array([factors.get(name, 1.0) for name in names]),
     }
+
+
+def _passive_strain(muscle: osim.DeGrooteFregly2016Muscle) -> float:
+    """Fibre strain at one maximum isometric force, 0 where the passive fibre force is switched off."""
+    return 0.0 if muscle.get_ignore_passive_fiber_force() else muscle.get_passive_fiber_strain_at_one_norm_force()
 
 
 def _error_fields(tables: WalkerTables, lengths: Mapping[str, PathFit]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from gluteweak.walking.point import (
     ACCELERATION_SCALE,
     ACTIVATION_UNIT,
     FOOT_PLACEMENT_UNIT_M,
+    GROUND_MOMENT_UNIT_BW_M,
     GROUND_REACTION_UNIT_BW,
     SIDES,
     WEIGHTS,
@@ -41,7 +42,9 @@ def cost_record(layout: PointLayout, parameters: FloatArray) -> dict[str, Any]:
     acceleration[:, layout.free] = parameters[:, where["acceleration_reference"]] * ACCELERATION_SCALE
     value_weight[layout.free] = parameters[0, where["value_weight"]]
     reaction = parameters[:, where["ground_reaction_reference"]].reshape(n_points, len(SIDES), -1)
+    moment = parameters[:, where["ground_moment_reference"]].reshape(n_points, len(layout.leg_joints), 3)
     n_reactions = reaction[0].size
+    force_unit, moment_unit = np.array(GROUND_REACTION_UNIT_BW), np.array(GROUND_MOMENT_UNIT_BW_M)
     return {
         "cost_coordinate_value": value,
         "cost_coordinate_weight": value_weight,
@@ -53,7 +56,9 @@ def cost_record(layout: PointLayout, parameters: FloatArray) -> dict[str, Any]:
         "cost_acceleration": acceleration,
         "cost_acceleration_weight": weight["acceleration"] / ACCELERATION_SCALE**2 / layout.n_free,
         "cost_ground_reaction_bw": reaction,
-        "cost_ground_reaction_weight": weight["ground_reaction"] / GROUND_REACTION_UNIT_BW**2 / n_reactions,
+        "cost_ground_reaction_weight": weight["ground_reaction"] / force_unit**2 / n_reactions,
+        "cost_ground_moment_bw_m": moment,
+        "cost_ground_moment_weight": weight["ground_moment"] / moment_unit**2 / max(moment[0].size, 1),
         "cost_foot_lateral_m": parameters[:, where["foot_reference"]],
         "cost_foot_lateral_weight": weight["foot_placement"] / FOOT_PLACEMENT_UNIT_M**2 / len(SIDES),
     }

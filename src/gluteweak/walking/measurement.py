@@ -12,6 +12,7 @@ from scipy.interpolate import CubicSpline
 
 from gluteweak.errors import InputError
 from gluteweak.motion_files import MotionTable, read_motion
+from gluteweak.parameters import FOOT_CONTACT_THRESHOLD
 from gluteweak.plant import PROGRESSION, FloatArray, Plant
 from gluteweak.walking.point import SIDES
 from gluteweak.walking.solution import Prescribed
@@ -28,13 +29,15 @@ class MeasuredCycle:
     """One measured cycle at uniform times from its start (0) to its end, both included.
 
     ``value`` is (n_times, n_coordinates) in plant order, zero where ``is_measured`` (n_coordinates,) is false;
-    ``ground_reaction_bw`` is (n_times, side, axis), right before left, in body weights.
+    ``ground_reaction_bw`` is (n_times, side, axis), right before left, in body weights; ``ground_moment_bw_m`` likewise,
+    its moment about the origin of ground (centre of pressure and free moment), None where that was not measured.
     """
 
     time_s: FloatArray
     value: FloatArray
     is_measured: FloatArray
     ground_reaction_bw: FloatArray
+    ground_moment_bw_m: FloatArray | None = None
 
     @property
     def duration_s(self) -> float:
@@ -48,12 +51,15 @@ class MeasuredCycle:
 
     def datasets(self) -> dict[str, Any]:
         """As stored in ``reference_gait.h5``."""
-        return {
+        values = {
             "measured_time_s": self.time_s,
             "measured_coordinate_value": self.value,
             "coordinate_is_measured": self.is_measured.astype(np.int64),
             "measured_ground_reaction_bw": self.ground_reaction_bw,
         }
+        if self.ground_moment_bw_m is not None:
+            values["measured_ground_moment_bw_m"] = self.ground_moment_bw_m
+        return values
 
 
 def stored_cycle(values: Mapping[str, Any]) -> MeasuredCycle:
@@ -63,6 +69,7 @@ def stored_cycle(values: Mapping[str, Any]) -> MeasuredCycle:
         values["measured_coordinate_value"],
         values["coordinate_is_measured"].astype(bool),
         values["measured_ground_reaction_bw"],
+        values.get("measured_ground_moment_bw_m"),
     )
 
 
@@ -93,20 +100,46 @@ def read_cycle(plant: Plant, coordinates: Path, ground_reactions: Path, start_s:
             is_measured[i] = True
     progression = plant.coordinate.index(PROGRESSION)
     # The walk starts at x = 0, wherever in the laboratory it was measured.
-    value[:, progression] -= value[0, progression]
-    body_weight = plant.mass_kg * plant.gravity_m_s2
-    reaction = np.empty((len(time_s), len(SIDES), 3))
-    for s, side in enumerate(SIDES):
-        for a, axis in enumerate("xyz"):
-            column = forces.column(f"ground_force_{side}_v{axis}")
-            reaction[:, s, a] = np.interp(start_s + time_s, forces.time_s, column) / body_weight
-    cycle = MeasuredCycle(time_s, value, is_measured, reaction)
+    start_m = value[0, progression]
+    value[:, progression] -= start_m
+    reaction, moment = _ground_reactions(forces, plant, start_s + time_s, start_m)
+    cycle = MeasuredCycle(time_s, value, is_measured, reaction, moment)
     if cycle.distance_m(plant) <= 0:
         raise InputError(
             f"{coordinates}: '{PROGRESSION}' is missing or does not grow between {start_s:g} and {end_s:g} s; give the "
             "coordinates of a walk along +x for the model that the plant was built from."
         )
     return cycle
+
+
+def _ground_reactions(
+    table: MotionTable, plant: Plant, time_s: FloatArray, origin_m: float
+) -> tuple[FloatArray, FloatArray | None]:
+    """Force and moment about ``x = origin_m`` of both feet, each (n_times, side, axis), by body weight.
+
+    The moment needs the centres of pressure (``ground_force_r_px`` ...) and takes free moments (``ground_torque_r_x``
+    ...) where there are any. Under hardly any force a centre of pressure is noise: there the moment is zero.
+    """
+    names = "xyz"
+
+    def columns(pattern: str) -> FloatArray:
+        found = [table.column(pattern.format(axis)) for axis in names]
+        return np.column_stack([np.interp(time_s, table.time_s, column) for column in found])
+
+    force = np.stack([columns(f"ground_force_{side}_v{{}}") for side in SIDES], axis=1)
+    weight = plant.mass_kg * plant.gravity_m_s2
+    wanted = [f"ground_force_{side}_p{axis}" for side in SIDES for axis in names]
+    if not set(wanted) <= set(table.labels):
+        return force / weight, None
+    point = np.stack([columns(f"ground_force_{side}_p{{}}") for side in SIDES], axis=1)
+    point[:, :, 0] -= origin_m
+    moment = np.cross(point, force)
+    for s, side in enumerate(SIDES):
+        if all(f"ground_torque_{side}_{axis}" in table.labels for axis in names):
+            moment[:, s] += columns(f"ground_torque_{side}_{{}}")
+    threshold_n = float(np.asarray(FOOT_CONTACT_THRESHOLD.value))
+    moment[force[:, :, 1] < threshold_n] = 0.0
+    return force / weight, moment / weight
 
 
 def _coordinate(table: MotionTable, plant: Plant, name: str) -> FloatArray | None:
@@ -121,12 +154,17 @@ def _coordinate(table: MotionTable, plant: Plant, name: str) -> FloatArray | Non
 
 @dataclass(frozen=True)
 class SampledCycle:
-    """A measured cycle at the points of a mesh: free coordinates (n_points, n_free), ground reactions (n_points, 6)."""
+    """A measured cycle at the points of a mesh.
+
+    Free coordinates (n_points, n_free), ground reactions and, where measured, their moments about the origin of ground
+    (n_points, side, axis).
+    """
 
     value: FloatArray
     speed: FloatArray
     is_measured: FloatArray
     ground_reaction_bw: FloatArray
+    ground_moment_bw_m: FloatArray | None
     prescribed: Prescribed
     distance_m: float
 
@@ -135,13 +173,19 @@ def sample_cycle(plant: Plant, cycle: MeasuredCycle, grid: Grid) -> SampledCycle
     """The measured cycle at the mesh's collocation points; prescribed coordinates become periodic."""
     free = np.array([plant.coordinate.index(n) for n in plant.free_coordinates])
     spline = CubicSpline(cycle.time_s, cycle.value[:, free])
-    forces = cycle.ground_reaction_bw.reshape(len(cycle.time_s), -1)
-    reaction = np.column_stack([np.interp(grid.time_s, cycle.time_s, column) for column in forces.T])
+
+    def sampled(series: FloatArray) -> FloatArray:
+        columns = series.reshape(len(cycle.time_s), -1).T
+        values = np.column_stack([np.interp(grid.time_s, cycle.time_s, column) for column in columns])
+        return values.reshape(grid.n_points, *series.shape[1:])
+
+    moment = cycle.ground_moment_bw_m
     return SampledCycle(
         spline(grid.time_s),
         spline(grid.time_s, 1),
         cycle.is_measured[free],
-        reaction,
+        sampled(cycle.ground_reaction_bw),
+        None if moment is None else sampled(moment),
         _periodic(plant, cycle, grid),
         cycle.distance_m(plant),
     )

@@ -20,6 +20,9 @@ _ACTIVE_FORCE_LENGTH = (
     (0.433004984392647, 0.716775413397760, -0.029947116970696, 0.200356847296188),
     (0.1, 1.0, 0.353553390593274, 0.0),
 )
+#: Steepness of the passive force-length curve, and the fibre length at which it is zero (same source).
+_PASSIVE_STEEPNESS = 4.0
+_PASSIVE_ZERO_LENGTH = 0.2
 #: d1..d4 of the force-velocity curve (same source).
 _FORCE_VELOCITY = (-0.3211346127989808, -8.149, -0.374, 0.8825327733249912)
 
@@ -35,6 +38,15 @@ def force_velocity(speed: SX) -> SX:
     d1, d2, d3, d4 = _FORCE_VELOCITY
     z = d2 * speed + d3
     return d1 * ca.log(z + ca.sqrt(z**2 + 1)) + d4
+
+
+def passive_force_length(length: SX, strain_at_one: float) -> SX:
+    """Passive force multiplier at fibre ``length`` in optimal fibre lengths.
+
+    It is 1 at the length ``1 + strain_at_one`` and 0 at a fifth of the optimal length.
+    """
+    offset = np.exp(_PASSIVE_STEEPNESS * (_PASSIVE_ZERO_LENGTH - 1) / strain_at_one)
+    return (ca.exp(_PASSIVE_STEEPNESS * (length - 1) / strain_at_one) - offset) / (np.exp(_PASSIVE_STEEPNESS) - offset)
 
 
 def path_length_m(path: Polynomial, value: SX) -> SX:
@@ -61,9 +73,9 @@ def tendon_force_n(
 ) -> SX:
     """Force along the tendon of muscle ``k``, tension positive.
 
-    The tendon keeps its slack length, so the fibre follows from the path; the passive fibre force is left out (the
-    plant's passive joint torques stand for it). ``strength_fraction`` scales the maximum isometric force, and with it
-    the fibre damping, exactly as a smaller ``max_isometric_force`` does in OpenSim.
+    The tendon keeps its slack length, so the fibre follows from the path. ``strength_fraction`` scales the maximum
+    isometric force, and with it the passive force and the damping of the fibres, exactly as a smaller
+    ``max_isometric_force`` does in OpenSim: a weak muscle is one with less tissue.
     """
     optimal = plant.muscle_optimal_fiber_length_m[k]
     thickness = optimal * np.sin(plant.muscle_pennation_angle_rad[k])
@@ -73,4 +85,7 @@ def tendon_force_n(
     speed = lengthening_speed_m_s * cosine / (optimal * plant.muscle_max_contraction_velocity_per_s[k])
     multiplier = activation * active_force_length(fibre / optimal, plant.muscle_active_force_width_scale[k])
     multiplier = multiplier * force_velocity(speed) + plant.muscle_fiber_damping[k] * speed
+    strain_at_one = float(plant.muscle_passive_fiber_strain[k])
+    if strain_at_one:
+        multiplier = multiplier + passive_force_length(fibre / optimal, strain_at_one)
     return plant.muscle_max_isometric_force_n[k] * strength_fraction * multiplier * cosine

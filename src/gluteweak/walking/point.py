@@ -35,7 +35,12 @@ SIDES = ("r", "l")
 
 #: Deviations that count as one unit in the cost.
 ACTIVATION_UNIT = 0.05
-GROUND_REACTION_UNIT_BW = 0.05
+#: Ground reaction, by axis (forward, up, right). In body weights the sideways force is a tenth of the vertical one and
+#: acts on the hip with a leg's length: with one unit for all axes it went its own way, and the abductors with it.
+GROUND_REACTION_UNIT_BW = (0.02, 0.025, 0.01)
+#: Moment of a foot's ground reaction about a joint of its leg, by axis, in body weights times metres: by how much the
+#: ground reaction may pass the joint elsewhere (x: sideways, z: forward), and its twist (y).
+GROUND_MOMENT_UNIT_BW_M = (0.004, 0.02, 0.01)
 FOOT_PLACEMENT_UNIT_M = 0.01
 
 #: Weights of the cost terms; all but the friction sharpness multiply a dimensionless mean. The activation rate spans
@@ -47,6 +52,7 @@ WEIGHTS = (
     "motor_habit",
     "foot_placement",
     "ground_reaction",
+    "ground_moment",
     "activation_rate",
     "friction_sharpness",
 )
@@ -97,6 +103,7 @@ class PointLayout:
                 "activation_reference": nm,
                 "foot_reference": len(SIDES),
                 "ground_reaction_reference": 3 * len(SIDES),
+                "ground_moment_reference": 3 * len(self.leg_joints),
                 "carried": sum(CARRIED_SIZES) * len(self.carriers),
                 "weights": len(WEIGHTS),
             }
@@ -115,6 +122,25 @@ class PointLayout:
             found.setdefault(carrier, []).append(body)
         return {carrier: tuple(bodies) for carrier, bodies in found.items()}
 
+    @cached_property
+    def leg_joints(self) -> tuple[tuple[int, int], ...]:
+        """Side and plant index of the joints between pelvis and foot, both feet: hip, knee and ankle of the adult.
+
+        These are the joints that move freely on the way from the body that hangs from ground to the ones on which all
+        contact spheres of a side sit.
+        """
+        plant = self.plant
+        joint_of = {child: j for j, child in enumerate(plant.joint_child_body)}
+        moving = {int(j) for j in plant.axis_joint_index[np.isin(plant.axis_coordinate_index, self.free)]}
+        found = []
+        for side in range(len(SIDES)):
+            feet = {body for k, body in enumerate(plant.contact_body) if self.side_of_sphere(k) == side}
+            ways = [_way_to_ground(plant, joint_of, body) for body in sorted(feet)]
+            common = [j for j in ways[0] if all(j in way for way in ways[1:])] if ways else []
+            # The last one hangs the whole walker from ground.
+            found += [(side, j) for j in reversed(common[:-1]) if j in moving]
+        return tuple(found)
+
     def side_of_sphere(self, k: int) -> int:
         """0 for a sphere under the right foot, 1 for the left, by OpenSim's name suffix of its body."""
         return SIDES.index(self.plant.contact_body[k].rsplit("_", 1)[-1])
@@ -126,6 +152,14 @@ def _slices(sizes: Mapping[str, int]) -> dict[str, slice]:
         slices[name] = slice(start, start + size)
         start += size
     return slices
+
+
+def _way_to_ground(plant: Plant, joint_of: Mapping[str, int], body: str) -> list[int]:
+    way = []
+    while body in joint_of:
+        way.append(joint_of[body])
+        body = plant.joint_parent_body[way[-1]]
+    return way
 
 
 @dataclass(frozen=True)
@@ -145,6 +179,8 @@ class PointExpressions:
     contact_point_m: SX
     ground_reaction_bw: SX
     foot_m: SX
+    ground_moment_bw_m: SX
+    leg_joint_m: SX
 
 
 def build_point(plant: Plant) -> PointExpressions:
@@ -173,13 +209,18 @@ def build_point(plant: Plant) -> PointExpressions:
         body = motion.motion[plant.contact_body[k]]
         foot[side] += (body.origin_m + body.rotation @ ca.SX(plant.contact_center_m[k]))[2] / spheres[side]
     ground_reaction, foot_m = ca.vertcat(*reaction), ca.vertcat(*foot)
+    ground_moment, leg_joint_m = _moments_about_leg_joints(layout, motion, force, at)
 
-    reaction_error = (ground_reaction - par["ground_reaction_reference"]) / GROUND_REACTION_UNIT_BW
+    unit = np.tile(GROUND_REACTION_UNIT_BW, len(SIDES))
+    reaction_error = (ground_reaction - par["ground_reaction_reference"]) / unit
+    unit = np.tile(GROUND_MOMENT_UNIT_BW_M, len(layout.leg_joints))
+    moment_error = (ground_moment - par["ground_moment_reference"]) / unit
     acceleration_error = var["acceleration"] - par["acceleration_reference"]
     habit_error = (var["activation"] - par["activation_reference"]) / ACTIVATION_UNIT
     cost = (
         ca.dot(par["value_weight"], (value - par["value_reference"]) ** 2)
         + weight["ground_reaction"] * ca.sumsqr(reaction_error) / reaction_error.numel()
+        + weight["ground_moment"] * ca.sumsqr(moment_error) / max(moment_error.numel(), 1)
         + weight["foot_placement"] * ca.sumsqr((foot_m - par["foot_reference"]) / FOOT_PLACEMENT_UNIT_M) / len(SIDES)
         + weight["motor_habit"] * ca.sumsqr(habit_error) / layout.n_muscles
         + weight["effort"] * ca.sumsqr(var["activation"]) / layout.n_muscles
@@ -198,6 +239,8 @@ def build_point(plant: Plant) -> PointExpressions:
         ca.horzcat(*at).T,
         ground_reaction,
         foot_m,
+        ground_moment,
+        leg_joint_m,
     )
 
 
@@ -232,6 +275,26 @@ def _contact_forces(layout: PointLayout, tree: Tree, friction_sharpness: SX) -> 
         forces.append(contact.sphere_force_n(plant, k, indentation, velocity, friction_sharpness))
         points.append(center_m + down)
     return forces, points
+
+
+def _moments_about_leg_joints(layout: PointLayout, tree: Tree, force: list[SX], at: list[SX]) -> tuple[SX, SX]:
+    """Moments of the ground reactions about the joints of their legs, in body weights times metres, and these joints.
+
+    Both are joint after joint (``PointLayout.leg_joints``), three ground axes each.
+    """
+    plant = layout.plant
+    body_weight = plant.mass_kg * plant.gravity_m_s2
+    moments, joints = [], []
+    for side, j in layout.leg_joints:
+        body = tree.motion[plant.joint_child_body[j]]
+        center = body.origin_m + body.rotation @ ca.sparsify(ca.SX(plant.joint_child_translation_m[j]))
+        moment = ca.SX(3, 1)
+        for k in range(len(plant.contact_sphere)):
+            if layout.side_of_sphere(k) == side:
+                moment += ca.cross(at[k] - center, force[k]) / body_weight
+        moments.append(moment)
+        joints.append(center)
+    return ca.vertcat(*moments), ca.vertcat(*joints)
 
 
 def _joint_forces(layout: PointLayout, tree: Tree, carried: SX, force: list[SX], at: list[SX]) -> SX:
@@ -287,7 +350,8 @@ def point_functions(point: PointExpressions) -> dict[str, Any]:
 
     ``residual`` (z, p) -> r; ``jacobian`` (z, p) -> r, dr/dz; ``cost`` (z, p) -> c; ``gradient`` (z, p) -> c, dc/dz;
     ``hessian`` (z, p, lambda, sigma) -> upper half of d2(sigma c + lambda r)/dz2; ``report`` (z, p) -> tendon forces,
-    contact forces, contact points, ground reaction in body weights, foot positions, joint forces.
+    contact forces, contact points, ground reaction in body weights, foot positions (z), joint forces, moments
+    of the ground reactions about the joints of the leg, these joints.
     """
     z, p = point.z, point.p
     multiplier, sigma = ca.SX.sym("lambda", point.residual.numel()), ca.SX.sym("sigma")
@@ -301,6 +365,8 @@ def point_functions(point: PointExpressions) -> dict[str, Any]:
         point.ground_reaction_bw,
         point.foot_m,
         point.joint_force,
+        point.ground_moment_bw_m,
+        point.leg_joint_m,
     ]
     return {
         "residual": ca.Function("residual", [z, p], [point.residual], options),

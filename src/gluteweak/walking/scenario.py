@@ -28,7 +28,7 @@ from gluteweak.walking.arrivals import Arrivals, compare, other_side
 from gluteweak.walking.failure import NotConvergedError, explain
 from gluteweak.walking.healthy_gait import Reference
 from gluteweak.walking.iterate import FAR_BARRIER, WARM_BARRIER
-from gluteweak.walking.point import ACCELERATION_SCALE, weight_vector
+from gluteweak.walking.point import ACCELERATION_SCALE, WEIGHTS, weight_vector
 from gluteweak.walking.problem import Programme
 from gluteweak.walking.reference import HEALTHY_COST
 from gluteweak.walking.solution import read_start
@@ -136,7 +136,9 @@ def scenario_parameters(programme: Programme, reference: Reference, scenario: Sc
     table[:, where["strength"]] = scenario.strength
     table[:, where["activation_reference"]] = values["muscle_activation"]
     table[:, where["foot_reference"]] = values["foot_lateral_m"]
-    weights = {name: scenario.effort * weight for name, weight in HEALTHY_COST.items()}
+    # The healthy gait's own weights: what was not measured is not tracked here either.
+    healthy = dict(zip(WEIGHTS, table[0, where["weights"]], strict=True))
+    weights = {name: scenario.effort * healthy[name] for name in HEALTHY_COST}
     smooth = SMOOTHNESS * scenario.motor_habit
     pull = smooth * values["coordinate_acceleration"][:, layout.free] / ACCELERATION_SCALE
     weights["acceleration"] += smooth

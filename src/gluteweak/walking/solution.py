@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -43,8 +43,27 @@ def excitation(activation: FloatArray, rate: FloatArray, rise_s: FloatArray, fal
     return np.where(first, -2 * c, root - b) / np.where(first, b + root, 2 * slope)
 
 
-def evaluate_report(report: Any, layout: PointLayout, local: FloatArray, parameters: FloatArray) -> list[FloatArray]:
-    """Results of the point function ``report``: each (n_points, ...) with the shape that it has at one instant.
+class Report(NamedTuple):
+    """Results of the point function ``report`` over a motion, each (n_points, ...).
+
+    ``tendon_force_n`` (muscle); ``contact_force_n`` and ``contact_point_m`` (sphere, axis); ``ground_reaction_bw``
+    (side, axis); ``foot_lateral_m`` (side), the mean z of the foot's spheres; ``joint_force`` (free coordinate), what
+    muscles, actuators and passive tissue supply; ``ground_moment_bw_m`` (leg joint, axis), moment of the ground
+    reaction about the place ``leg_joint_m`` of each of ``PointLayout.leg_joints``.
+    """
+
+    tendon_force_n: FloatArray
+    contact_force_n: FloatArray
+    contact_point_m: FloatArray
+    ground_reaction_bw: FloatArray
+    foot_lateral_m: FloatArray
+    joint_force: FloatArray
+    ground_moment_bw_m: FloatArray
+    leg_joint_m: FloatArray
+
+
+def evaluate_report(report: Any, layout: PointLayout, local: FloatArray, parameters: FloatArray) -> Report:
+    """Results of the point function ``report``.
 
     Parameters
     ----------
@@ -54,7 +73,9 @@ def evaluate_report(report: Any, layout: PointLayout, local: FloatArray, paramet
     """
     n_points, n_spheres = len(local), len(layout.plant.contact_sphere)
     # Two of the results are matrices (sphere, axis), which CasADi keeps column by column.
-    shapes = [(layout.n_muscles,), (3, n_spheres), (3, n_spheres), (len(SIDES), 3), (len(SIDES),), (layout.n_free,)]
+    n_sides = len(SIDES)
+    shapes = [(layout.n_muscles,), (3, n_spheres), (3, n_spheres), (n_sides, 3), (n_sides,), (layout.n_free,)]
+    shapes += [(len(layout.leg_joints), 3)] * 2
     if isinstance(report, RecordedFunction):
         flat = report.tape(np.vstack([local.T, parameters.T])).T
     else:
@@ -64,7 +85,7 @@ def evaluate_report(report: Any, layout: PointLayout, local: FloatArray, paramet
     results = [piece.reshape(n_points, *shape) for piece, shape in zip(pieces, shapes, strict=True)]
     for matrix in (1, 2):
         results[matrix] = results[matrix].swapaxes(1, 2)
-    return results
+    return Report(*results)
 
 
 def report_function(point: Mapping[str, Any]) -> Any:

@@ -31,7 +31,6 @@ from gluteweak.walking.solve import Bounds, Solution, Start, solve
 _SIDE_ROW = {"right": 0, "left": 1}
 _CM = 0.01
 #: Place of the foot positions among the results of ``report``.
-_FEET = 4
 #: Weight of effort in a what-if motion; motor habit is nothing: muscles are used as the motion needs them.
 _EFFORT = 1.0
 #: Weight of accelerations that deviate from the healthy gait's.
@@ -125,7 +124,7 @@ def _abduction_rad(
         moved = instants.copy()
         for column, factor in columns:
             moved[:, column] += factor * angle
-        return evaluate_report(report, layout, moved, point_parameters)[_FEET]
+        return evaluate_report(report, layout, moved, point_parameters).foot_lateral_m
 
     healthy, wanted = placed(0.0), float(foot_m[0] - foot_m[1])
 
@@ -263,5 +262,5 @@ def imposed_values(
         offset[:, names.index(name)] = series
         is_imposed[names.index(name)] = 1
     instants = (tr.expansion @ solution.w).reshape(n_points, layout.n_variables)
-    feet = evaluate_report(report, layout, instants, parameters)[_FEET]
+    feet = evaluate_report(report, layout, instants, parameters).foot_lateral_m
     return {"imposed_offset": offset, "coordinate_is_imposed": is_imposed, "foot_lateral_m": feet}
