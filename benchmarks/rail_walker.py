@@ -26,7 +26,7 @@ PEAK_REACTION_BW = 0.15
 ACTIVATION_TIME_S = 0.01
 #: Weight of each squared deviation from the asked angle (1/rad^2) or place (1/m^2), and of the other terms.
 POSTURE_WEIGHT = 1000.0
-WEIGHTS = {"effort": 100.0, "actuator": 10.0, "acceleration": 2.0, "ground_reaction": 1.0}
+WEIGHTS = {"effort": 100.0, "actuator": 10.0, "acceleration": 2.0, "ground_reaction": 0.2}
 
 _ZERO = (0.0, 0.0, 0.0)
 _DIRECTIONS = {"1": (1.0, 0.0, 0.0), "2": (0.0, 1.0, 0.0), "3": (0.0, 0.0, 1.0)}

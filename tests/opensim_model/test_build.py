@@ -93,9 +93,11 @@ def test_model_survives_a_round_trip_through_its_file(model, golden, tmp_path):
         np.testing.assert_allclose(read, ours, rtol=0, atol=1e-9)
 
 
-def test_muscles_carry_no_passive_fibre_force(model):
+def test_muscles_have_passive_fibres_and_rigid_tendons(model, tables):
     muscles = [osim.DeGrooteFregly2016Muscle.safeDownCast(model.getMuscles().get(i)) for i in range(80)]
-    assert all(m.get_ignore_passive_fiber_force() and m.get_ignore_tendon_compliance() for m in muscles)
+    assert all(m.get_ignore_tendon_compliance() and not m.get_ignore_passive_fiber_force() for m in muscles)
+    strain = {m.getName(): m.get_passive_fiber_strain_at_one_norm_force() for m in muscles}
+    assert strain == {m.muscle: m.passive_fiber_strain for m in tables.muscles}
     assert {m.get_active_force_width_scale() for m in muscles} == {1.5}
     assert {m.get_fiber_damping() for m in muscles} == {0.01}
     assert {m.get_activation_time_constant() for m in muscles} == {0.015}

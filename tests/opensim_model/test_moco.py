@@ -42,7 +42,8 @@ def ask(values):
         cost_control_weight=CONTROL_WEIGHT,
         cost_acceleration_weight=1e-4,
         cost_ground_reaction_bw=np.zeros((count, 2, 3)),
-        cost_ground_reaction_weight=0.0,
+        cost_ground_reaction_weight=np.zeros(3),
+        cost_ground_moment_weight=np.zeros(3),
     )
 
 

@@ -1,7 +1,7 @@
 """Builder: a walker's tables to an OpenSim 4.6 model.
 
-Passive resistance is modelled once: by joint torques (``passive_torques.csv``). The muscles' own passive fibre forces
-are switched off, since the measured joint torques already contain what the fibres contribute.
+Each passive structure is modelled once: muscle fibres by the muscles' own passive force, ligaments and capsules by joint
+torques that rise towards the ends of the range (``passive_torques.csv``). Falisse et al. (2019, 2022) part them alike.
 """
 
 from __future__ import annotations

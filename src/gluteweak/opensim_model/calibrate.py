@@ -1,6 +1,6 @@
 """Hip-abduction capacity of a model, and its calibration to measured strength.
 
-Capacity is the isometric abduction torque of all muscles that have an abduction arm, fully active, in standing with
+Capacity is the active isometric abduction torque of all muscles that have an abduction arm, fully active, in standing with
 the hips slightly adducted. Generic models are nearly twice as strong as people, so that weakening them would change
 nothing. One factor scales the muscles of the group ``hip_abductors`` (gluteus medius, minimus, tensor fasciae latae,
 piriformis, sartorius, and the two parts of gluteus maximus that abduct); rectus femoris and iliacus also abduct a
@@ -36,7 +36,8 @@ def abduction_torques_nm(model: osim.Model, tables: WalkerTables, side: str) -> 
     for muscle in ours.values():
         osim.DeGrooteFregly2016Muscle.safeDownCast(muscle).setActivation(state, 1.0)
     model.realizeDynamics(state)
-    force = {name: muscle.getTendonForce(state) for name, muscle in ours.items()}
+    # Strength is what activation adds: tests of strength subtract what the resting limb resists.
+    force = {name: muscle.getActiveFiberForceAlongTendon(state) for name, muscle in ours.items()}
     length = {}
     for step in (-_STEP_RAD, _STEP_RAD):
         set_pose(model, state, tables, {coordinate: adduction + step})

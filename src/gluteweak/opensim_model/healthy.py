@@ -17,7 +17,7 @@ from gluteweak.provenance import sha256_file, versions_json
 from gluteweak.storage import atomic_path
 from gluteweak.walker_tables import SIDES, read_tables
 
-PASSIVE_RESISTANCE = "joint torques; passive fibre forces are switched off"
+PASSIVE_RESISTANCE = "muscles: passive fibre forces; ligaments and capsules: joint torques"
 
 
 def build_healthy(model_dir: Path, out_model: Path, out_plant: Path | None, calibration: str) -> None:

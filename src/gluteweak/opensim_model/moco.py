@@ -93,7 +93,7 @@ class _Study:
             self._habit_goal(),
             self._effort_goal(),
             self._actuator_goal(),
-            self._ground_reaction_goal(),
+            *self._ground_reaction_goals(),
         ):
             if goal is not None:
                 # All terms of the cost are means over the cycle.
@@ -188,20 +188,19 @@ class _Study:
             goal.setWeightForControl(f"/forceset/{name}", 0.0)
         return goal
 
-    def _ground_reaction_goal(self) -> Any | None:
-        weight = float(self.cost["cost_ground_reaction_weight"])
+    def _ground_reaction_goals(self) -> list[Any]:
+        """One goal an axis: they have units of their own, and a goal of Moco has one weight."""
+        weights = np.asarray(self.cost["cost_ground_reaction_weight"])
         feet = {
             side: [k for k, body in enumerate(self.plant.contact_body) if body.endswith(f"_{side}")] for side in SIDES
         }
-        if weight <= 0 or not all(feet.values()):
-            return None
+        if not (weights > 0).any() or not all(feet.values()):
+            return []
         body_weight_n = self.plant.mass_kg * self.plant.gravity_m_s2
         reaction_n = body_weight_n * self._from_start(self.cost["cost_ground_reaction_bw"])
         labels = [f"ground_force_{side}_v{axis}" for side in SIDES for axis in "xyz"]
         loads = osim.ExternalLoads()
         loads.setDataFileName(self._table("ground_reaction", labels, reaction_n.reshape(len(reaction_n), -1)))
-        # Moco divides the squared force errors by body weight once; the cost has them in body weights.
-        goal = osim.MocoContactTrackingGoal("ground_reaction", weight / body_weight_n)
         forces = self._contact_forces()
         groups = []
         for side, spheres in feet.items():
@@ -223,10 +222,17 @@ class _Study:
         path = self.out.with_name(f"{self.out.stem}_ground_reaction.xml")
         with atomic_path(path) as temporary:
             loads.printToXML(str(temporary))
-        goal.setExternalLoadsFile(path.name)
-        for group in groups:
-            goal.addContactGroup(group)
-        return goal
+        goals = []
+        for axis, direction, weight in zip("xyz", np.identity(3), weights, strict=True):
+            # Moco divides the squared force errors by body weight once; the cost has them in body weights.
+            goal = osim.MocoContactTrackingGoal(f"ground_reaction_{axis}", float(weight) / body_weight_n)
+            goal.setProjection("vector")
+            goal.setProjectionVector(osim.Vec3(*map(float, direction)))
+            goal.setExternalLoadsFile(path.name)
+            for group in groups:
+                goal.addContactGroup(group)
+            goals.append(goal)
+        return goals
 
     def _contact_forces(self) -> dict[str, str]:
         found = {}
