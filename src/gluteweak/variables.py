@@ -96,8 +96,8 @@ SOLUTION = _table(
         "cost_ground_moment_bw_m",
         "body weight m",
         "time leg_joint axis",
-        "Where the cost pulls the moment of the ground reaction about each joint of its leg to: right leg first, from hip "
-        "to ankle.",
+        "Where the cost pulls the moment of the ground reaction about each joint of its leg to: right leg first, from "
+        "hip to ankle.",
         "about x forward, y up, z right",
     ),
     ("cost_ground_moment_weight", "1/m^2", "axis", "Weight of squared deviations of those moments."),

@@ -1,7 +1,7 @@
 """Builder: a walker's tables to an OpenSim 4.6 model.
 
-Each passive structure is modelled once: muscle fibres by the muscles' own passive force, ligaments and capsules by joint
-torques that rise towards the ends of the range (``passive_torques.csv``). Falisse et al. (2019, 2022) part them alike.
+Each passive structure is modelled once: muscle fibres by the muscles' own passive force, ligaments and capsules by
+joint torques that rise towards the ends of the range (``passive_torques.csv``), as Falisse et al. (2022) do.
 """
 
 from __future__ import annotations

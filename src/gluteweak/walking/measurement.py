@@ -29,8 +29,8 @@ class MeasuredCycle:
     """One measured cycle at uniform times from its start (0) to its end, both included.
 
     ``value`` is (n_times, n_coordinates) in plant order, zero where ``is_measured`` (n_coordinates,) is false;
-    ``ground_reaction_bw`` is (n_times, side, axis), right before left, in body weights; ``ground_moment_bw_m`` likewise,
-    its moment about the origin of ground (centre of pressure and free moment), None where that was not measured.
+    ``ground_reaction_bw`` is (n_times, side, axis), right before left, in body weights; ``ground_moment_bw_m`` its
+    moment about the origin of ground (centre of pressure and free moment), None where that was not measured.
     """
 
     time_s: FloatArray
