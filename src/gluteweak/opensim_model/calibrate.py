@@ -1,10 +1,10 @@
 """Hip-abduction capacity of a model, and its calibration to measured strength.
 
 Capacity is the active isometric abduction torque of all muscles that have an abduction arm, fully active, in standing
-with the hips slightly adducted. Generic models are nearly twice as strong as people, so that weakening them would change
-nothing. One factor scales the muscles of the group ``hip_abductors`` (gluteus medius, minimus, tensor fasciae latae,
-piriformis, sartorius, and the two parts of gluteus maximus that abduct); rectus femoris and iliacus also abduct a
-little, but are hip flexors whose strength this measurement says nothing about: they count and stay as they are.
+with the hips slightly adducted. Generic models are nearly twice as strong as people, so that weakening them would
+change nothing. One factor scales the muscles of the group ``hip_abductors`` (gluteus medius, minimus, tensor fasciae
+latae, piriformis, sartorius, and the two parts of gluteus maximus that abduct); rectus femoris and iliacus also abduct
+a little, but are hip flexors whose strength this measurement says nothing about: they count and stay as they are.
 """
 
 from __future__ import annotations
