@@ -81,14 +81,17 @@ def tracking_parameters(programme: Programme, sampled: SampledCycle) -> FloatArr
     table[:, where["carried"]] = _carried(plant, sampled)
     weights = {**HEALTHY_COST, "friction_sharpness": setup.FRICTION_SHARPNESS}
     table[:, where["weights"]] = weight_vector(weights)
-    if sampled.ground_moment_bw_m is None:
+    about_origin = sampled.ground_moment_bw_m
+    if about_origin is None:
         table[:, where["weights"]] = weight_vector({**weights, "ground_moment": 0.0})
     else:
-        table[:, where["ground_moment_reference"]] = _moment_about_joints(programme, sampled, table)
+        table[:, where["ground_moment_reference"]] = _moment_about_joints(programme, sampled, about_origin, table)
     return table
 
 
-def _moment_about_joints(programme: Programme, sampled: SampledCycle, parameters: FloatArray) -> FloatArray:
+def _moment_about_joints(
+    programme: Programme, sampled: SampledCycle, about_origin: FloatArray, parameters: FloatArray
+) -> FloatArray:
     """(n_points, .) measured moments of the ground reactions about the measured places of the joints of the legs.
 
     Raises
@@ -100,7 +103,6 @@ def _moment_about_joints(programme: Programme, sampled: SampledCycle, parameters
     local = np.zeros((len(sampled.value), layout.n_variables))
     local[:, layout.variables["value"]] = sampled.value
     joint_m = evaluate_report(report_function(programme.point), layout, local, parameters).leg_joint_m
-    about_origin = sampled.ground_moment_bw_m
     moment = np.zeros_like(joint_m)
     for n, (side, j) in enumerate(layout.leg_joints):
         force = sampled.ground_reaction_bw[:, side]
