@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import h5py
@@ -17,6 +18,7 @@ import pytest
 import xarray
 from study_files import ROOT
 
+from gluteweak.comparison import targets
 from gluteweak.figures.walking import body_lines
 from gluteweak.skeleton.walks import read_walks
 from gluteweak.study import load_study
@@ -83,7 +85,8 @@ def test_each_walking_speed_gets_one_healthy_gait_of_its_own(checkout):
 
 @pytest.mark.parametrize("name", STUDIES)
 def test_every_study_can_be_planned(checkout, name):
-    scenarios = len(load_study(ROOT / "config" / name).scenarios())
+    listed = load_study(ROOT / "config" / name).scenarios()
+    scenarios = len(listed)
     jobs = planned(checkout, study=f"config/{name}")
     once = (
         "model",
@@ -97,11 +100,15 @@ def test_every_study_can_be_planned(checkout, name):
         "poses",
         "walking",
         "report",
-        "compare",
-        "chain",
         "all",
     )
-    assert jobs == {**dict.fromkeys(once, 1), "handout": 3, "simulate": scenarios, "certify": scenarios}
+    pictures = {
+        "compare": int(bool(targets.comparison_figures(listed))),
+        "chain": int(targets.shows_chain(listed)),
+        "handout": len(targets.handout_languages(listed)),
+    }
+    expected = {**dict.fromkeys(once, 1), **pictures, "simulate": scenarios, "certify": scenarios}
+    assert jobs == {rule: count for rule, count in expected.items() if count}
 
 
 def test_what_if_is_a_target_of_its_own(checkout):
@@ -147,6 +154,10 @@ def test_files_of_a_finished_study(finished):
         "validation.json",
         "figures/overview.png",
         "figures/overview.svg",
+        "figures/comparison.csv",
+        "figures/chain.pdf",
+        "figures/dose_response.svg",
+        "handout-de.pdf",
     ):
         assert (results / name).stat().st_size > 0
 
@@ -186,6 +197,20 @@ def test_pictures_draw_the_angles_that_the_sweep_holds(finished):
                 assert drawn == pytest.approx(walk.angle_deg(name, pct), abs=0.25), (walk.scenario_id, name, pct)
 
 
+def test_snakemakes_own_report_carries_figures_and_captions(finished, tmp_path):
+    folder, _ = finished
+    snakemake(folder, "--report", str(tmp_path / "report.zip"))
+    with zipfile.ZipFile(tmp_path / "report.zip") as report:
+        names = report.namelist()
+        text = "".join(
+            report.read(name).decode("utf-8", "replace") for name in names if name.endswith((".html", ".js"))
+        )
+    for figure in ("chain", "compare_curves", "compensation", "dose_response", "heat_map", "overview", "handout-es"):
+        assert any(f"/{figure}." in name for name in names), figure
+    for caption in ("the link did not show", "Who takes over when muscles are weak, quick study", "for a patient (es)"):
+        assert caption in " ".join(text.replace("\\n", " ").split()), caption
+
+
 def test_one_line_for_each_scenario(finished):
     _, said = finished
     for scenario in load_study(ROOT / "config" / "quick.yaml").scenarios():
@@ -218,6 +243,9 @@ def test_changed_strength_solves_one_scenario(finished):
         "poses": 1,
         "walking": 1,
         "report": 1,
+        "compare": 1,
+        "chain": 1,
+        "handout": 3,
     }
 
 
