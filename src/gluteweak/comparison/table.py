@@ -15,6 +15,8 @@ from gluteweak.summary import aligned
 #: Compared scenarios side by side in one table; more go into further tables.
 _MOST_COLUMNS = 4
 _MINUS = "\N{MINUS SIGN}"
+#: More scenarios than this are not read as a table: the weakest of each adaptation stand for them; the CSV has all.
+_MOST_READ = 60
 #: A difference that counts.
 MARK = "*"
 
@@ -104,6 +106,9 @@ def notes(compared: Sequence[Compared]) -> list[str]:
     ]
     if any(one.pair.sweep.walker != one.pair.reference_sweep.walker for one in compared):
         said.append("The compared files are of different walkers: differences between these are part of the numbers.")
+    left_out = len(compared) - len(_read_by_people(compared))
+    if left_out:
+        said.append(f"The weakest scenario of each adaptation is shown; the CSV table has {left_out} more.")
     said.append("Computed for a model, not measured in people.")
     return said
 
@@ -144,13 +149,25 @@ def file_name(text: str) -> str:
 def _tables(compared: Sequence[Compared], escape: Callable[[str], str]) -> list[tuple[list[str], list[list[str]]]]:
     """Heads and rows: one table for each reference and each handful of scenarios compared with it."""
     groups: dict[str, list[Compared]] = {}
-    for one in compared:
+    for one in _read_by_people(compared):
         groups.setdefault(f"{one.pair.reference_sweep.path}:{one.pair.reference.scenario_id}", []).append(one)
     made = []
     for members in groups.values():
         for start in range(0, len(members), _MOST_COLUMNS):
             made.append(_table(members[start : start + _MOST_COLUMNS], escape))
     return made
+
+
+def _read_by_people(compared: Sequence[Compared]) -> Sequence[Compared]:
+    """Everything, or the weakest of each adaptation and file where that would be too much to read."""
+    if len(compared) <= _MOST_READ:
+        return compared
+    weakest: dict[tuple[str, str], Compared] = {}
+    for one in compared:
+        key = (str(one.pair.sweep.path), one.pair.walk.adaptation)
+        if key not in weakest or one.pair.walk.strength_fraction < weakest[key].pair.walk.strength_fraction:
+            weakest[key] = one
+    return list(weakest.values())
 
 
 def _table(members: Sequence[Compared], escape: Callable[[str], str]) -> tuple[list[str], list[list[str]]]:
