@@ -175,7 +175,7 @@ def answer(link: Link) -> str:
     """A station's answer in a word or two."""
     counting = [d for d in link.differences if d.counts]
     if not counting:
-        return "did not show"
+        return "works as before" if link.station.key == "muscle" else "did not show"
     signs = {d.change > 0 for d in counting}
     if link.station.key == "muscle":
         return "changed"
