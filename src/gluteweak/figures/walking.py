@@ -298,9 +298,9 @@ def caption(walks: list[Walk], credit: str) -> str:
     side = first.posed.side[first.side]
     weak = _weak_words(walks)
     parts = [
-        f"Above, one instant of each walk, from the front: the middle of the time in which the {side} leg carries alone. "
-        "The walker comes towards you, so the right leg is on the left. Below, the first and the last of these walks "
-        f"from the {side}, at four instants of that leg's gait cycle (% from its foot strike).",
+        f"Above, one instant of each walk, from the front: the middle of the time in which the {side} leg carries "
+        "alone. The walker comes towards you, so the right leg is on the left. Below, the first and the last of these "
+        f"walks from the {side}, at four instants of that leg's gait cycle (% from its foot strike).",
         "Blue: axis of the trunk. Orange: line through both hip joints. Green: axis of the thigh. Purple: on to the "
         "ankle; beside it the straight line from hip to ankle. Dotted: upright or level. The knee of this model bends "
         "in one plane only, so the knee's angle is how the leg looks from the front, not a bend of the joint.",
