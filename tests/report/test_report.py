@@ -232,6 +232,9 @@ def test_references_from_the_bibliography(tmp_path):
         "  journal = {Journal},\n  volume = {3},\n  pages = {1--2},\n  year = {2001},\n  doi = {10.1/x}\n}\n",
         encoding="utf-8",
     )
+    with (tmp_path / "some.bib").open("a", encoding="utf-8") as bibliography:
+        bibliography.write("@article{many2002,\n  author = {Kendall, K. D. and others},\n  title = {B}\n}\n")
+    assert references(["many2002"], tmp_path / "some.bib")[0]["authors"] == "Kendall et al."
     first, second = references(["one2001", "unknown", "one2001"], tmp_path / "some.bib")
     assert first == {
         "key": "one2001",

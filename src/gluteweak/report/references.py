@@ -39,7 +39,7 @@ def _reference(key: str, fields: dict[str, str]) -> dict[str, str]:
 
 def _authors(text: str) -> str:
     names = [_plain(name).split(",")[0] for name in text.split(" and ") if name]
-    if len(names) > _MOST_AUTHORS:
+    if len(names) > _MOST_AUTHORS or names[-1:] == ["others"]:
         return f"{names[0]} et al."
     return ", ".join(names)
 

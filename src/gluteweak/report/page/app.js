@@ -217,8 +217,10 @@
       const rows = make("table", { class: "rows" }, make("thead", {}, make("tr", {}, make("th", { scope: "col", text: "What" }), make("th", { scope: "col", text: "Here" }), make("th", { scope: "col", text: "Published range" }), make("th", { scope: "col", text: "Verdict" }))));
       const body = make("tbody");
       const range = (r) => r.low === undefined && r.high === undefined ? (r.published || "") : r.high === undefined ? `at least ${short(r.low)}` : r.low === undefined ? `at most ${short(r.high)}` : `${short(r.low)} to ${short(r.high)}`;
+      const several = new Set(test.rows.map((r) => r.scenario)).size > 1;
       for (const r of test.rows) {
         const what = make("td", {}, `${r.what}${r.unit ? ` (${r.unit})` : ""}${r.side ? `, ${r.side}` : ""}`);
+        if (r.scenario && several) what.append(make("div", { class: "why", text: r.scenario }));
         if (r.reason && r.verdict !== "inside") what.append(make("div", { class: "why", text: r.reason }));
         body.append(make("tr", {}, what, make("td", { class: "v", text: typeof r.value === "number" ? short(r.value) : "\u2013" }), make("td", { class: "v", text: range(r) }), make("td", { class: r.verdict === "inside" ? "in" : r.verdict === "outside" ? "out" : "", text: r.verdict })));
       }
