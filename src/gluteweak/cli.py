@@ -16,6 +16,7 @@ from gluteweak.commands import (
     arguments,
     compare,
     handout,
+    sensitivity,
     simulate,
     studies,
     walker,
@@ -65,6 +66,7 @@ def build_parser() -> argparse.ArgumentParser:
         analyse,
         compare,
         handout,
+        sensitivity,
         studies,
         walker,
     ):

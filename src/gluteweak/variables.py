@@ -789,11 +789,132 @@ POSES = _table(
     ),
 )
 
-VARIABLES: dict[str, Variable] = {**LABELS, **OUTCOMES, **SOLUTION, **PLANT, **MEASUREMENT}
+#: ``motion_sensitivity.h5``: exact derivatives of a solved motion by the strength fraction of each muscle.
+MOTION_SENSITIVITY = _table(
+    ("strength_muscle", "1", "strength_muscle", "OpenSim name of the muscle whose strength changes."),
+    (
+        "coordinate_value_per_strength",
+        "rad or m",
+        "strength_muscle time coordinate",
+        "Derivative of each coordinate by the strength fraction of a muscle.",
+        "more as the muscle gets stronger",
+    ),
+    (
+        "coordinate_speed_per_strength",
+        "rad/s or m/s",
+        "strength_muscle time coordinate",
+        "Derivative of each speed by the strength fraction of a muscle.",
+        "more as the muscle gets stronger",
+    ),
+    (
+        "coordinate_acceleration_per_strength",
+        "rad/s^2 or m/s^2",
+        "strength_muscle time coordinate",
+        "Derivative of each acceleration by the strength fraction of a muscle.",
+        "more as the muscle gets stronger",
+    ),
+    (
+        "muscle_activation_per_strength",
+        "1",
+        "strength_muscle time muscle",
+        "Derivative of each activation by the strength fraction of a muscle.",
+        "more as the muscle gets stronger",
+    ),
+    (
+        "muscle_tendon_force_n_per_strength",
+        "N",
+        "strength_muscle time muscle",
+        "Derivative of each tendon force by the strength fraction of a muscle.",
+        "more as the muscle gets stronger",
+    ),
+    (
+        "contact_force_n_per_strength",
+        "N",
+        "strength_muscle time contact_sphere axis",
+        "Derivative of each contact force by the strength fraction of a muscle.",
+        "more as the muscle gets stronger",
+    ),
+    (
+        "contact_point_m_per_strength",
+        "m",
+        "strength_muscle time contact_sphere axis",
+        "Derivative of each point of application by the strength fraction of a muscle.",
+        "more as the muscle gets stronger",
+    ),
+    (
+        "objective_per_strength",
+        "1",
+        "strength_muscle",
+        "Derivative of the solver's cost by the strength fraction of a muscle.",
+        "costlier as the muscle gets stronger",
+    ),
+    (
+        "weakly_active_bounds",
+        "1",
+        "",
+        "Number of activation bounds and limits that are neither clearly active nor clearly inactive.",
+    ),
+    (
+        "bound_share_of_motion",
+        "1",
+        "strength_muscle",
+        "Root mean square difference of the coordinates' derivatives between all weakly active bounds held and all "
+        "free, relative to the derivative: an upper bound of how one-sided it may be.",
+    ),
+)
+
+VARIABLES: dict[str, Variable] = {**MOTION_SENSITIVITY, **LABELS, **OUTCOMES, **SOLUTION, **PLANT, **MEASUREMENT}
 #: For ``outcomes.h5`` and ``sweep.h5``: ``muscle_activation`` is a curve over the gait cycle there.
 CYCLE_VARIABLES: dict[str, Variable] = {**VARIABLES, **OUTCOMES}
 #: For ``poses.h5``: activation and tension are given at its instants.
 POSE_VARIABLES: dict[str, Variable] = {**VARIABLES, **POSES}
+
+_NEVER_DIFFERENTIATED = {
+    *("foot_strike_s", "daily_steps", "smallest_meaningful_daily_knee_adduction_impulse_knm_s"),
+    *("strength_fraction", "adaptation", "solved", "certified"),
+}
+#: Scalar outcomes (one a side, or one) that have derivatives by the strength of muscles.
+DIFFERENTIATED = tuple(
+    name
+    for name, variable in OUTCOMES.items()
+    if variable.dims in {("side",), ()} and name not in {*_NEVER_DIFFERENTIATED, *_bands()}
+)
+
+
+def _sensitivity() -> dict[str, Variable]:
+    """For each scalar outcome its derivative by the strength of each muscle, and where that is one-sided."""
+    table = {name: OUTCOMES[name] for name in DIFFERENTIATED}
+    for name in DIFFERENTIATED:
+        outcome = OUTCOMES[name]
+        dims = (*outcome.dims, "strength_muscle")
+        table[f"{name}_per_strength"] = Variable(
+            f"{name}_per_strength",
+            outcome.unit,
+            dims,
+            f"Derivative by the strength fraction of a muscle: {outcome.description}",
+            "more as the muscle gets stronger",
+        )
+        table[f"{name}_has_kink"] = Variable(
+            f"{name}_has_kink", "1", dims, f"1 where slopes differ within 1 % of strength: {outcome.description}"
+        )
+    return table
+
+
+#: ``sensitivity.h5``: scalar outcomes, and their derivatives by the strength of each muscle.
+SENSITIVITY: dict[str, Variable] = {
+    **LABELS,
+    **_sensitivity(),
+    **{name: MOTION_SENSITIVITY[name] for name in ("strength_muscle", "bound_share_of_motion")},
+    **_table(
+        (
+            "bounds_undecided",
+            "1",
+            "strength_muscle",
+            "1 where the motion's derivative hangs on weakly active activation bounds by more than its own size: gains "
+            "of strength may count differently from losses.",
+        ),
+    ),
+}
 
 
 def describe(name: str, table: Mapping[str, Variable] = VARIABLES) -> Variable:

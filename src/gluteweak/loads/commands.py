@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from gluteweak.errors import InputError
+from gluteweak.loads.anatomy import SIDES
 from gluteweak.loads.collect import collect_outcomes
+from gluteweak.loads.leg_loads import load_model
 from gluteweak.loads.monte_carlo import bands
 from gluteweak.loads.outcomes import compute_outcomes
+from gluteweak.loads.sensitivity import STEP, outcome_sensitivity, read_motion_sensitivity
 from gluteweak.loads.solution import read_solution
 from gluteweak.plant import read_plant
 from gluteweak.provenance import sha256_file
 from gluteweak.storage import write_file
 from gluteweak.study import Study
-from gluteweak.variables import CYCLE_VARIABLES
+from gluteweak.variables import CYCLE_VARIABLES, SENSITIVITY
 
 
 def outcomes(plant: Path, solution: Path, certificate: Path, out: Path) -> None:
@@ -50,6 +56,45 @@ def outcomes(plant: Path, solution: Path, certificate: Path, out: Path) -> None:
     if "model_sha256" in walker.attributes:
         attributes["model_sha256"] = walker.attributes["model_sha256"]
     write_file(out, values, attributes, table=CYCLE_VARIABLES)
+
+
+def sensitivity(plant: Path, folders: Sequence[Path]) -> None:
+    """Turn the derivatives of motions into those of outcomes: ``sensitivity.h5`` in each scenario's folder.
+
+    Parameters
+    ----------
+    plant : Path
+        ``plant.h5`` that the scenarios were made with.
+    folders : sequence of Path
+        Folders with ``solution.h5`` and ``motion_sensitivity.h5``.
+
+    Raises
+    ------
+    InputError
+        If a file is missing or broken, or files do not belong together.
+    """
+    walker = read_plant(plant)
+    model = load_model(walker)
+    checksum = sha256_file(plant)
+    for folder in folders:
+        solution = folder / "solution.h5"
+        motion = read_solution(solution, walker)
+        if motion.attributes.get("plant_sha256") != checksum:
+            raise InputError(f"{solution} was made with another model than {plant}: run the simulation again.")
+        path = folder / "motion_sensitivity.h5"
+        derivative = read_motion_sensitivity(path, walker, motion, sha256_file(solution))
+        values, error = outcome_sensitivity(walker, motion, derivative, model)
+        head = {
+            "side": np.array(SIDES, dtype=object),
+            "strength_muscle": np.array(derivative.muscle, dtype=object),
+        }
+        attributes = {
+            **derivative.attributes,
+            "strength_step": STEP,
+            "largest_step_error": error,
+            "solution_sha256": sha256_file(solution),
+        }
+        write_file(folder / "sensitivity.h5", {**head, **values}, attributes, table=SENSITIVITY)
 
 
 def collect(study: dict[str, Any], scenario_dirs: list[Path], out: Path, *, adaptation: str | None = None) -> None:

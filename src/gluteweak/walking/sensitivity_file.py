@@ -1,0 +1,72 @@
+"""From the files of a solved scenario to ``motion_sensitivity.h5``: the motion's derivatives by muscle strength."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gluteweak import provenance
+from gluteweak.errors import InputError
+from gluteweak.storage import read_file, write_file
+from gluteweak.walking import setup
+from gluteweak.walking.commands import SOURCES, _open_study
+from gluteweak.walking.scenario import read_scenario, scenario_parameters
+from gluteweak.walking.sensitivity import derivative_values, motion_derivative
+from gluteweak.walking.solution import read_start
+
+
+def motion_sensitivity(
+    plant: Path, reference: Path, problem: Path, scenario: Mapping[str, Any], solution: Path, out: Path
+) -> None:
+    """Differentiate a solved scenario by the strength of every muscle.
+
+    Parameters
+    ----------
+    reference
+        The study's own healthy gait, from ``healthy``.
+    scenario
+        ``study.Scenario`` as a mapping.
+    solution
+        ``solution.h5`` of that scenario.
+
+    Raises
+    ------
+    InputError
+        If the files do not belong together.
+    SolveError
+        If the motion is no strict local minimum.
+    """
+    walker, gait, point, programme = _open_study(plant, reference, problem)
+    values, attributes = read_file(solution)
+    if attributes.get("scenario_id") != scenario["scenario_id"]:
+        raise InputError(
+            f"{solution} holds scenario '{attributes.get('scenario_id')}', not '{scenario['scenario_id']}': correct "
+            "the path."
+        )
+    if attributes.get("plant_sha256") != provenance.sha256_file(plant):
+        raise InputError(f"{solution} was made with another model than {plant}: simulate the scenario again.")
+    solved = read_start(values)
+    parameters = scenario_parameters(programme, gait, read_scenario(programme, scenario))
+    healthy_value = np.asarray(gait.values["coordinate_value"])[:, programme.transcription.layout.free]
+    bounds = setup.make_bounds(programme.transcription, healthy_value, gait.distance_m)
+    derivative = motion_derivative(programme, solved, parameters, bounds)
+    kept = ("scenario_id", "strength_fraction", "duration_s", "distance_m", "plant_sha256", "body_mass_kg")
+    write_file(
+        out,
+        {
+            "coordinate": np.array(walker.coordinate, dtype=object),
+            "muscle": np.array(walker.muscle, dtype=object),
+            "contact_sphere": np.array(walker.contact_sphere, dtype=object),
+            **derivative_values(programme, point["report"], solved, parameters, derivative),
+        },
+        {
+            **{key: attributes[key] for key in kept},
+            "solution_sha256": provenance.sha256_file(solution),
+            "relative_error": derivative.relative_error,
+            "source_fingerprint": provenance.source_fingerprint(*SOURCES),
+            "versions": provenance.versions_json(),
+        },
+    )
