@@ -907,6 +907,12 @@ SENSITIVITY: dict[str, Variable] = {
     **{name: MOTION_SENSITIVITY[name] for name in ("strength_muscle", "bound_share_of_motion")},
     **_table(
         (
+            "muscle_strength_fraction",
+            "1",
+            "strength_muscle",
+            "Maximum isometric force of each muscle relative to the calibrated healthy model, as solved.",
+        ),
+        (
             "bounds_undecided",
             "1",
             "strength_muscle",

@@ -9,7 +9,7 @@ from gluteweak.commands import arguments
 
 def add_commands(commands: arguments.Commands[arguments.Parser]) -> None:
     """Add this topic's sub-commands."""
-    for add in (_add_motion_sensitivity, _add_sensitivity):
+    for add in (_add_motion_sensitivity, _add_sensitivity, _add_figure):
         add(commands)
 
 
@@ -64,3 +64,20 @@ def _run_sensitivity(options: argparse.Namespace) -> str:
         folders = [options.scenarios_dir / study.scenario(name).scenario_id for name in options.scenario]
     commands.sensitivity(options.plant, folders)
     return "".join(f"sensitivity by muscle: {folder / 'sensitivity.h5'}\n" for folder in folders)
+
+
+def _add_figure(commands: arguments.Commands[arguments.Parser]) -> None:
+    parser = arguments.command(
+        commands, "sensitivity-figure", _run_figure, "Draw which muscle matters most for which outcome of a scenario."
+    )
+    arguments.path(parser, "--sensitivity", "sensitivity.h5 of the scenario")
+    arguments.path(parser, "--out-dir", "folder for the figure (.png, .svg) and its caption (.txt)")
+    parser.add_argument(
+        "--name", default="sensitivity", metavar="NAME", help="name of the files (default: %(default)s)"
+    )
+
+
+def _run_figure(options: argparse.Namespace) -> None:
+    from gluteweak.figures.sensitivity import save_sensitivity
+
+    save_sensitivity(options.sensitivity, options.out_dir, options.name)

@@ -123,6 +123,7 @@ def outcome_sensitivity(
         values[f"{name}_per_strength"] = half
         kink = np.abs(gap) > np.maximum(_KINK * np.abs(half), _SMALL * largest)
         values[f"{name}_has_kink"] = kink.astype(np.int8)
+    values["muscle_strength_fraction"] = solution.muscle_strength_fraction
     values["bound_share_of_motion"] = motion.bound_share
     values["bounds_undecided"] = (motion.bound_share > _ONE_SIDED_SHARE).astype(np.int8)
     return values, error

@@ -1,0 +1,196 @@
+"""Which muscle matters most for which outcome: ranked bars of what a tenth less strength would change.
+
+A bar is minus a tenth of the derivative by strength: the first-order change of the outcome if the muscle, all its parts
+together, had ten per cent less of its full strength. Filled bars hold for gains and losses alike; hollow ones are
+one-sided or bend within one per cent.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from numpy.typing import NDArray
+
+from gluteweak.errors import InputError
+from gluteweak.figures import style
+from gluteweak.plain_names import plain_name, side_of, whole_muscle
+from gluteweak.storage import read_file
+from gluteweak.summary import weak_side
+
+FloatArray = NDArray[np.float64]
+
+#: Outcome, title, unit and decimals of each panel, in reading order; those that a file lacks are left out.
+PANELS = (
+    ("peak_pelvic_drop_deg", "Pelvic drop", "deg", 2),
+    ("peak_trunk_lean_deg", "Trunk lean", "deg", 2),
+    ("peak_hip_adduction_deg", "Hip adduction", "deg", 2),
+    ("peak_hip_abduction_moment_nm_kg", "Hip abduction moment", "Nm/kg", 3),
+    ("peak_hip_contact_force_bw", "Hip contact force", "BW", 3),
+    ("peak_medial_compartment_force_bw", "Knee, medial force", "BW", 3),
+    ("knee_adduction_impulse_nm_s_kg", "Knee adduction impulse", "Nm s/kg", 4),
+    ("peak_patellofemoral_contact_force_bw", "Kneecap force", "BW", 3),
+    ("peak_iliotibial_force_n", "Iliotibial tension", "N", 1),
+)
+_COLUMNS = 3
+_SHOWN = 6
+_LOSS = 0.1
+_PANEL_MM, _HEAD_MM = 48.0, 24.0
+#: Blue and orange of Okabe and Ito: same side as the outcome, and the other side.
+_SAME, _OTHER = "#0072B2", "#E69F00"
+_ROOM = 0.48
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """Of one scenario and side: ``change`` (n_panels, n_muscles) for a tenth less strength; ``is_doubtful`` alike."""
+
+    scenario: str
+    side: str
+    strength_fraction: float
+    panels: tuple[tuple[str, str, str, int], ...]
+    value: FloatArray
+    muscle: tuple[str, ...]
+    change: FloatArray
+    is_doubtful: NDArray[np.bool_]
+
+
+def read_sensitivity(path: Path) -> Sensitivity:
+    """Read ``sensitivity.h5`` and add up the parts of each muscle.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or broken, or holds none of the outcomes.
+    """
+    values, attributes = read_file(path)
+    panels = tuple(panel for panel in PANELS if f"{panel[0]}_per_strength" in values)
+    if not panels or "strength_muscle" not in values:
+        raise InputError(f"{path} holds no derivatives by strength: make it with 'gluteweak sensitivity'.")
+    names = [str(name) for name in values["strength_muscle"]]
+    muscles = tuple(dict.fromkeys(whole_muscle(name) for name in names))
+    part = np.array([[whole_muscle(name) == muscle for name in names] for muscle in muscles], dtype=float)
+    row = weak_side(names, [values["muscle_strength_fraction"]])
+    change, doubt = [], []
+    for name, *_ in panels:
+        change.append(-_LOSS * part @ np.asarray(values[f"{name}_per_strength"])[row])
+        flagged = np.asarray(values[f"{name}_has_kink"])[row] + np.asarray(values["bounds_undecided"])
+        doubt.append(part @ flagged > 0)
+    return Sensitivity(
+        str(attributes["scenario_id"]),
+        str(values["side"][row]),
+        float(attributes["strength_fraction"]),
+        panels,
+        np.array([np.asarray(values[name])[row] for name, *_ in panels], dtype=np.float64),
+        muscles,
+        np.array(change),
+        np.array(doubt),
+    )
+
+
+def ranked(data: Sensitivity, panel: int) -> list[int]:
+    """The muscles that matter most for an outcome, first the one that matters most."""
+    return [int(i) for i in np.argsort(-np.abs(data.change[panel]), kind="stable")[:_SHOWN]]
+
+
+def draw_sensitivity(data: Sensitivity) -> Figure:
+    """The figure; call it within ``style.house_style``."""
+    rows = -(-len(data.panels) // _COLUMNS)
+    figure = style.new_figure(_HEAD_MM + _PANEL_MM * rows)
+    grid = figure.subplots(rows, _COLUMNS, squeeze=False).ravel()
+    for axes in grid[len(data.panels) :]:
+        axes.set_axis_off()
+    for panel, axes in zip(range(len(data.panels)), grid, strict=False):
+        _draw_panel(axes, data, panel)
+    figure.suptitle(
+        f"If one muscle lost a tenth of its strength ({data.scenario}, {data.side} leg)", fontweight="bold", fontsize=9
+    )
+    same, other = data.side, "left" if data.side == "right" else "right"
+    figure.legend(
+        handles=[
+            Patch(color=_SAME, label=f"{same} muscle"),
+            Patch(color=_OTHER, label=f"{other} muscle"),
+            Patch(facecolor="white", edgecolor="0.4", label="hollow: bends, read the direction only"),
+        ],
+        loc="outside lower center",
+        ncols=3,
+    )
+    return figure
+
+
+def _draw_panel(axes: Axes, data: Sensitivity, panel: int) -> None:
+    _, title, unit, decimals = data.panels[panel]
+    order = ranked(data, panel)
+    change = data.change[panel][order]
+    largest = float(np.abs(change).max()) or 1.0
+    for place, (muscle, number) in enumerate(zip(order, change, strict=True)):
+        colour = _SAME if side_of(data.muscle[muscle]) == data.side else _OTHER
+        filled = not data.is_doubtful[panel, muscle]
+        axes.barh(place, number, height=0.62, facecolor=colour if filled else "white", edgecolor=colour, linewidth=1.0)
+        text = f"{number:+.{decimals}f}".replace("-", "\N{MINUS SIGN}")
+        axes.annotate(
+            text,
+            (number, place),
+            xytext=(2.5 if number >= 0 else -2.5, 0),
+            textcoords="offset points",
+            va="center",
+            ha="left" if number >= 0 else "right",
+            fontsize=6.5,
+        )
+    axes.axvline(0.0, color="black", linewidth=0.6)
+    low, high = min(float(change.min()), 0.0), max(float(change.max()), 0.0)
+    # Room for the numbers at the ends of the bars.
+    axes.set_xlim(low - _ROOM * largest * (low < 0), high + _ROOM * largest * (high > 0))
+    axes.set_yticks(range(len(order)), ["\n".join(textwrap.wrap(plain_name(data.muscle[m]), 16)) for m in order])
+    axes.tick_params(axis="y", length=0, labelsize=6.5)
+    axes.tick_params(axis="x", labelbottom=False, length=0)
+    axes.spines["left"].set_visible(False)
+    axes.spines["bottom"].set_visible(False)
+    axes.invert_yaxis()
+    now = f"{data.value[panel]:.{max(decimals - 1, 0)}f}".replace("-", "\N{MINUS SIGN}")
+    axes.set_title(f"{title}\nnow {now} {unit}", loc="left", fontsize=7.5)
+
+
+def caption(data: Sensitivity) -> str:
+    """The figure's caption in plain words."""
+    first = data.muscle[ranked(data, 0)[0]]
+    parts = [
+        "Which muscle matters most for which outcome. For each outcome the six muscles whose loss of a tenth of their "
+        "full strength would change it most, the one that matters most on top. A bar to the right means that the "
+        "weaker muscle makes the outcome larger.",
+        f"Scenario {data.scenario}, largest values while the {data.side} leg stands. Example: with a tenth less "
+        f"strength of the {side_of(first)} {plain_name(first)} the {data.panels[0][1].lower()} of "
+        f"{data.value[0]:.1f} {data.panels[0][2]} would change by {data.change[0, ranked(data, 0)[0]]:+.2f}.",
+        "The changes come from the exact slope at this very walk (the optimality conditions of the solved problem, "
+        "differentiated), so they hold for small changes of strength and add up; a large loss can do something else. "
+        "Hollow bars: the slope is not the same for gains and losses, or bends within one per cent.",
+        "Computed for one model, not measured in you.",
+    ]
+    return "\n".join(textwrap.fill(part, 100) for part in parts) + "\n"
+
+
+def save_sensitivity(path: Path, out_dir: Path, name: str) -> None:
+    """Read, draw and write: ``<name>.png``, ``<name>.svg`` and the caption ``<name>.txt``.
+
+    Parameters
+    ----------
+    path : Path
+        ``sensitivity.h5`` of a scenario.
+    out_dir : Path
+        Folder for the three files.
+    name : str
+        Their name.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or broken.
+    """
+    data = read_sensitivity(path)
+    with style.house_style():
+        style.save(draw_sensitivity(data), out_dir, name, caption(data))
