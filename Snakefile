@@ -32,6 +32,7 @@ include: "workflows/analyse.smk"
 include: "workflows/figures.smk"
 include: "workflows/checks.smk"
 include: "workflows/what_if.smk"
+include: "workflows/sensitivity.smk"
 include: "workflows/walker.smk"
 include: "workflows/compare.smk"
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from gluteweak.errors import InputError
 from gluteweak.figures import style
-from gluteweak.plain_names import plain_name, side_of, whole_muscle
+from gluteweak.muscle_words import in_words, muscle, muscle_base, side_of, whole_muscle
 from gluteweak.storage import read_file
 from gluteweak.summary import weak_side
 
@@ -74,7 +74,7 @@ def read_sensitivity(path: Path) -> Sensitivity:
         raise InputError(f"{path} holds no derivatives by strength: make it with 'gluteweak sensitivity'.")
     names = [str(name) for name in values["strength_muscle"]]
     muscles = tuple(dict.fromkeys(whole_muscle(name) for name in names))
-    part = np.array([[whole_muscle(name) == muscle for name in names] for muscle in muscles], dtype=float)
+    part = np.array([[whole_muscle(name) == whole for name in names] for whole in muscles], dtype=float)
     row = weak_side(names, [values["muscle_strength_fraction"]])
     change, doubt = [], []
     for name, *_ in panels:
@@ -128,9 +128,9 @@ def _draw_panel(axes: Axes, data: Sensitivity, panel: int) -> None:
     order = ranked(data, panel)
     change = data.change[panel][order]
     largest = float(np.abs(change).max()) or 1.0
-    for place, (muscle, number) in enumerate(zip(order, change, strict=True)):
-        colour = _SAME if side_of(data.muscle[muscle]) == data.side else _OTHER
-        filled = not data.is_doubtful[panel, muscle]
+    for place, (which, number) in enumerate(zip(order, change, strict=True)):
+        colour = _SAME if side_of(data.muscle[which]) == data.side else _OTHER
+        filled = not data.is_doubtful[panel, which]
         axes.barh(place, number, height=0.62, facecolor=colour if filled else "white", edgecolor=colour, linewidth=1.0)
         text = f"{number:+.{decimals}f}".replace("-", "\N{MINUS SIGN}")
         axes.annotate(
@@ -146,7 +146,9 @@ def _draw_panel(axes: Axes, data: Sensitivity, panel: int) -> None:
     low, high = min(float(change.min()), 0.0), max(float(change.max()), 0.0)
     # Room for the numbers at the ends of the bars.
     axes.set_xlim(low - _ROOM * largest * (low < 0), high + _ROOM * largest * (high > 0))
-    axes.set_yticks(range(len(order)), ["\n".join(textwrap.wrap(plain_name(data.muscle[m]), 16)) for m in order])
+    axes.set_yticks(
+        range(len(order)), ["\n".join(textwrap.wrap(muscle(muscle_base(data.muscle[m])), 16)) for m in order]
+    )
     axes.tick_params(axis="y", length=0, labelsize=6.5)
     axes.tick_params(axis="x", labelbottom=False, length=0)
     axes.spines["left"].set_visible(False)
@@ -164,7 +166,7 @@ def caption(data: Sensitivity) -> str:
         "full strength would change it most, the one that matters most on top. A bar to the right means that the "
         "weaker muscle makes the outcome larger.",
         f"Scenario {data.scenario}, largest values while the {data.side} leg stands. Example: with a tenth less "
-        f"strength of the {side_of(first)} {plain_name(first)} the {data.panels[0][1].lower()} of "
+        f"strength of the {in_words(first)} the {data.panels[0][1].lower()} of "
         f"{data.value[0]:.1f} {data.panels[0][2]} would change by {data.change[0, ranked(data, 0)[0]]:+.2f}.",
         "The changes come from the exact slope at this very walk (the optimality conditions of the solved problem, "
         "differentiated), so they hold for small changes of strength and add up; a large loss can do something else. "

@@ -11,9 +11,8 @@ import numpy as np
 from gluteweak import provenance
 from gluteweak.errors import InputError
 from gluteweak.storage import read_file, write_file
-from gluteweak.walking import setup
-from gluteweak.walking.commands import SOURCES, _open_study
-from gluteweak.walking.scenario import read_scenario, scenario_parameters
+from gluteweak.walking.commands import _open_study
+from gluteweak.walking.scenario import pose, read_scenario
 from gluteweak.walking.sensitivity import derivative_values, motion_derivative
 from gluteweak.walking.solution import read_start
 
@@ -26,7 +25,7 @@ def motion_sensitivity(
     Parameters
     ----------
     reference
-        The study's own healthy gait, from ``healthy``.
+        The healthy gait that the scenario started from: the study's, or that of the scenario's speed.
     scenario
         ``study.Scenario`` as a mapping.
     solution
@@ -49,10 +48,10 @@ def motion_sensitivity(
     if attributes.get("plant_sha256") != provenance.sha256_file(plant):
         raise InputError(f"{solution} was made with another model than {plant}: simulate the scenario again.")
     solved = read_start(values)
-    parameters = scenario_parameters(programme, gait, read_scenario(programme, scenario))
-    healthy_value = np.asarray(gait.values["coordinate_value"])[:, programme.transcription.layout.free]
-    bounds = setup.make_bounds(programme.transcription, healthy_value, gait.distance_m)
-    derivative = motion_derivative(programme, solved, parameters, bounds)
+    wanted = read_scenario(programme, scenario)
+    # The stride time of the motion is kept; where it was free, it would change a little with strength.
+    posed = pose(programme.with_duration(float(attributes["duration_s"])), gait, wanted)
+    derivative = motion_derivative(posed.programme, solved, posed.parameters, posed.bounds)
     kept = ("scenario_id", "strength_fraction", "duration_s", "distance_m", "plant_sha256", "body_mass_kg")
     write_file(
         out,
@@ -60,13 +59,13 @@ def motion_sensitivity(
             "coordinate": np.array(walker.coordinate, dtype=object),
             "muscle": np.array(walker.muscle, dtype=object),
             "contact_sphere": np.array(walker.contact_sphere, dtype=object),
-            **derivative_values(programme, point["report"], solved, parameters, derivative),
+            **derivative_values(posed.programme, point["report"], solved, posed.parameters, derivative),
         },
         {
             **{key: attributes[key] for key in kept},
             "solution_sha256": provenance.sha256_file(solution),
             "relative_error": derivative.relative_error,
-            "source_fingerprint": provenance.source_fingerprint(*SOURCES),
+            "source_fingerprint": provenance.source_fingerprint(*provenance.WALKING_SOURCES),
             "versions": provenance.versions_json(),
         },
     )
