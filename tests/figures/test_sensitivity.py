@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from gluteweak.errors import InputError
-from gluteweak.figures import commands, style
-from gluteweak.figures.sensitivity import caption, draw_sensitivity, ranked, read_sensitivity
+from gluteweak.figures import style
+from gluteweak.figures.sensitivity import caption, draw_sensitivity, ranked, read_sensitivity, save_sensitivity
 from gluteweak.storage import write_file
 from gluteweak.variables import SENSITIVITY
 
@@ -78,7 +78,7 @@ def test_caption_says_what_it_is_and_what_not(data):
 
 
 def test_files_of_the_figure(tmp_path):
-    commands.sensitivity(write(tmp_path / "sensitivity.h5"), tmp_path / "figures", "weak")
+    save_sensitivity(write(tmp_path / "sensitivity.h5"), tmp_path / "figures", "weak")
     assert sorted(p.name for p in (tmp_path / "figures").iterdir()) == ["weak.png", "weak.svg", "weak.txt"]
 
 
