@@ -17,9 +17,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
+from gluteweak.comparison.words import muscle
 from gluteweak.errors import InputError
 from gluteweak.figures import style
-from gluteweak.muscle_words import in_words, muscle, muscle_base, side_of, whole_muscle
+from gluteweak.muscle_names import whole_muscle
 from gluteweak.storage import read_file
 from gluteweak.summary import weak_side
 
@@ -73,8 +74,8 @@ def read_sensitivity(path: Path) -> Sensitivity:
     if not panels or "strength_muscle" not in values:
         raise InputError(f"{path} holds no derivatives by strength: make it with 'gluteweak sensitivity'.")
     names = [str(name) for name in values["strength_muscle"]]
-    muscles = tuple(dict.fromkeys(whole_muscle(name) for name in names))
-    part = np.array([[whole_muscle(name) == whole for name in names] for whole in muscles], dtype=float)
+    muscles = tuple(dict.fromkeys(_whole(name) for name in names))
+    part = np.array([[_whole(name) == whole for name in names] for whole in muscles], dtype=float)
     row = weak_side(names, [values["muscle_strength_fraction"]])
     change, doubt = [], []
     for name, *_ in panels:
@@ -129,7 +130,7 @@ def _draw_panel(axes: Axes, data: Sensitivity, panel: int) -> None:
     change = data.change[panel][order]
     largest = float(np.abs(change).max()) or 1.0
     for place, (which, number) in enumerate(zip(order, change, strict=True)):
-        colour = _SAME if side_of(data.muscle[which]) == data.side else _OTHER
+        colour = _SAME if _side(data.muscle[which]) == data.side else _OTHER
         filled = not data.is_doubtful[panel, which]
         axes.barh(place, number, height=0.62, facecolor=colour if filled else "white", edgecolor=colour, linewidth=1.0)
         text = f"{number:+.{decimals}f}".replace("-", "\N{MINUS SIGN}")
@@ -147,7 +148,7 @@ def _draw_panel(axes: Axes, data: Sensitivity, panel: int) -> None:
     # Room for the numbers at the ends of the bars.
     axes.set_xlim(low - _ROOM * largest * (low < 0), high + _ROOM * largest * (high > 0))
     axes.set_yticks(
-        range(len(order)), ["\n".join(textwrap.wrap(muscle(muscle_base(data.muscle[m])), 16)) for m in order]
+        range(len(order)), ["\n".join(textwrap.wrap(muscle(whole_muscle(data.muscle[m])), 16)) for m in order]
     )
     axes.tick_params(axis="y", length=0, labelsize=6.5)
     axes.tick_params(axis="x", labelbottom=False, length=0)
@@ -166,7 +167,7 @@ def caption(data: Sensitivity) -> str:
         "full strength would change it most, the one that matters most on top. A bar to the right means that the "
         "weaker muscle makes the outcome larger.",
         f"Scenario {data.scenario}, largest values while the {data.side} leg stands. Example: with a tenth less "
-        f"strength of the {in_words(first)} the {data.panels[0][1].lower()} of "
+        f"strength of the {_in_words(first)} the {data.panels[0][1].lower()} of "
         f"{data.value[0]:.1f} {data.panels[0][2]} would change by {data.change[0, ranked(data, 0)[0]]:+.2f}.",
         "The changes come from the exact slope at this very walk (the optimality conditions of the solved problem, "
         "differentiated), so they hold for small changes of strength and add up; a large loss can do something else. "
@@ -196,3 +197,20 @@ def save_sensitivity(path: Path, out_dir: Path, name: str) -> None:
     data = read_sensitivity(path)
     with style.house_style():
         style.save(draw_sensitivity(data), out_dir, name, caption(data))
+
+
+def _side(name: str) -> str:
+    """``right`` or ``left``, empty where the name has no side."""
+    return {"_r": "right", "_l": "left"}.get(name[-2:], "")
+
+
+def _whole(name: str) -> str:
+    """The muscle that an OpenSim muscle is a part of, side kept: ``glmed2_r`` as ``glmed_r``."""
+    return whole_muscle(name) + (name[-2:] if _side(name) else "")
+
+
+def _in_words(name: str) -> str:
+    """``glmed2_r`` as ``right gluteus medius``."""
+    base = whole_muscle(name)
+    word = muscle(base)
+    return f"{_side(name)} {word if word == base else word.lower()}".strip()
