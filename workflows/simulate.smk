@@ -4,7 +4,7 @@
 rule model:
     """Build the healthy model, as OpenSim reads it and as plain arrays."""
     input:
-        tables=sorted(str(table) for table in Path("models", STUDY.model).glob("*.csv")),
+        tables=walker_files(STUDY.model),
     output:
         model="results/{study}/model.osim",
         plant="results/{study}/plant.h5",

@@ -16,6 +16,7 @@ from gluteweak.commands import (
     arguments,
     compare,
     handout,
+    own_walker,
     sensitivity,
     simulate,
     studies,
@@ -69,6 +70,7 @@ def build_parser() -> argparse.ArgumentParser:
         sensitivity,
         studies,
         walker,
+        own_walker,
     ):
         topic.add_commands(commands)
     return parser

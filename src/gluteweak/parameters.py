@@ -54,6 +54,21 @@ PATELLOFEMORAL_AREA_WEIGHT_BEARING_FACTOR = Parameter(
     kind="measured",
 )
 
+PATELLOFEMORAL_FORCE_RATIO_NUMERATOR = Parameter(
+    value=(0.462, 1.47e-3, -3.84e-5),
+    unit="1, 1/deg, 1/deg^2",
+    source="brechter2002",
+    locator="ratio of patellofemoral to quadriceps force by knee flexion, ascending powers; as in public code",
+    kind="derived",
+)
+PATELLOFEMORAL_FORCE_RATIO_DENOMINATOR = Parameter(
+    value=(1.0, -1.62e-2, 1.55e-4, -6.98e-7),
+    unit="1, 1/deg, 1/deg^2, 1/deg^3",
+    source="brechter2002",
+    locator="ratio of patellofemoral to quadriceps force by knee flexion, ascending powers; as in public code",
+    kind="derived",
+)
+
 # Joint loads, and how uncertain what enters them is ------------------------------------------------------------------
 
 COMPARTMENT_SPACING = Parameter(
@@ -240,6 +255,54 @@ HIP_ABDUCTION_TEST_ADDUCTION = Parameter(
     source="gluteweak",
     locator="5 degrees: hip adduction near its stance maximum in walking; the source does not give the test posture",
     kind="assumed",
+)
+
+# Imported walkers -----------------------------------------------------------------------------------------------------
+
+DEFAULT_PASSIVE_FIBER_STRAIN = Parameter(
+    value=0.6,
+    unit="1",
+    source="degroote2016",
+    locator="default of OpenSim's DeGrooteFregly2016Muscle: strain of the passive fibre at maximum isometric force",
+    kind="assumed",
+)
+DEFAULT_TENDON_STRAIN = Parameter(
+    value=0.049,
+    unit="1",
+    source="degroote2016",
+    locator="default of OpenSim's DeGrooteFregly2016Muscle: tendon strain at maximum isometric force",
+    kind="assumed",
+)
+
+# A person by mass, height and sex ------------------------------------------------------------------------------------
+
+LEG_LENGTH_OVER_HEIGHT = Parameter(
+    value=0.491,
+    unit="1",
+    source="winter2009",
+    locator="figure 4.1: hip at 0.530, ankle at 0.039 of the height; thigh and shank together; quoted from memory",
+    kind="derived",
+)
+SEGMENT_MASS_SHARE_MALE = Parameter(
+    value=(0.1416, 0.0433, 0.0137, 0.5040, 0.0271, 0.0162, 0.0061),
+    unit="1",
+    source="deleva1996",
+    locator="table 4: thigh, shank, foot, head with trunk, upper arm, forearm, hand of men; quoted from memory",
+    kind="measured",
+)
+SEGMENT_MASS_SHARE_FEMALE = Parameter(
+    value=(0.1478, 0.0481, 0.0129, 0.4925, 0.0255, 0.0138, 0.0056),
+    unit="1",
+    source="deleva1996",
+    locator="table 4: thigh, shank, foot, head with trunk, upper arm, forearm, hand of women; quoted from memory",
+    kind="measured",
+)
+MUSCLE_VOLUME_BY_MASS_HEIGHT = Parameter(
+    value=(1289.6, 47.05),
+    unit="cm^3, cm^3/(kg m)",
+    source="handsfield2014",
+    locator="lower-limb muscle volume as a line in mass x height: intercept and slope; quoted from memory",
+    kind="measured",
 )
 
 # Certificate: what OpenSim must confirm ------------------------------------------------------------------------------

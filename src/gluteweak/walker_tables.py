@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from gluteweak.errors import InputError
+from gluteweak.storage import atomic_path
 
 Vector = tuple[float, float, float]
 # What a column holds decides how it is read and mirrored, so the kinds of vectors have names of their own.
@@ -33,6 +34,8 @@ SIDES = ("r", "l")
 #: What a custom joint needs: OpenSim's SpatialTransform.
 AXES = ("rotation1", "rotation2", "rotation3", "translation1", "translation2", "translation3")
 
+#: File of a walker's folder that tells of the person: attributes of the plant, such as sex.
+PERSON = "person.json"
 _RIGHT = re.compile(r"_r(?=_|$)")
 _LEFT = re.compile(r"_l(?=_|$)")
 
@@ -319,6 +322,41 @@ def read_tables(model_dir: Path) -> WalkerTables:
     return tables
 
 
+def read_rows(model_dir: Path) -> dict[str, tuple[Any, ...]]:
+    """Rows of all tables as they are stored, by table.
+
+    Raises
+    ------
+    InputError
+        If a table or column is missing, or a cell cannot be read.
+    """
+    return {name: _read(Path(model_dir), name) for name in _ROW_TYPES}
+
+
+def write_rows(model_dir: Path, rows: Mapping[str, tuple[Any, ...]]) -> None:
+    """Write tables as `read_rows` reads them."""
+    for name, row_type in _ROW_TYPES.items():
+        items = fields(row_type)
+        with (
+            atomic_path(Path(model_dir) / f"{name}.csv") as temporary,
+            temporary.open("w", newline="", encoding="utf-8") as file,
+        ):
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow([column for item in items for column in _columns(item)])
+            for row in rows[name]:
+                writer.writerow([cell for item in items for cell in _cells(_kind(item), getattr(row, item.name))])
+
+
+def _cells(kind: str, value: Any) -> list[str]:
+    if kind in ("Numbers", "Words"):
+        return [" ".join(_cell(part) for part in value)]
+    return [_cell(part) for part in value] if isinstance(value, tuple) else [_cell(value)]
+
+
+def _cell(value: Any) -> str:
+    return f"{value:.12g}" if isinstance(value, float) else str(value)
+
+
 def both_sides(name: str, rows: Mapping[str, tuple[Any, ...]]) -> WalkerTables:
     """All tables of a walker from the rows of its right side and midline; tables not named are empty."""
     return WalkerTables(name=name, **{table: _both_sides(rows.get(table, ())) for table in _ROW_TYPES})
@@ -347,7 +385,8 @@ def muscle_groups(model_dir: Path) -> dict[str, Words]:
     for muscle in _read(Path(model_dir), "muscles"):
         for group in muscle.groups:
             groups.setdefault(group, []).append(base_name(muscle.muscle))
-    return {group: tuple(names) for group, names in groups.items()}
+    # A walker whose sides differ names both.
+    return {group: tuple(dict.fromkeys(names)) for group, names in groups.items()}
 
 
 def _read(model_dir: Path, name: str) -> tuple[Any, ...]:

@@ -277,7 +277,7 @@ def test_bad_certificates_are_refused(files, text, message):
         run(files)
 
 
-@pytest.mark.parametrize("missing", ["patella_r", "torso"])
+@pytest.mark.parametrize("missing", ["talus_r", "torso"])
 def test_a_model_without_a_needed_body_is_refused(missing):
     renamed = tuple("other" if b == missing else b for b in PLANT.body)
     children = tuple("other" if b == missing else b for b in PLANT.joint_child_body)

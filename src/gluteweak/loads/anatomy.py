@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gluteweak.errors import InputError
+from gluteweak.muscle_names import QUADRICEPS, TENSOR_FASCIAE_LATAE, plays
 from gluteweak.plant import Plant
 
 #: Order of the ``side`` dimension.
 SIDES = ("right", "left")
+#: What patellofemoral loads are in a model with patellae.
+JOINT_REACTION = "reaction of the patellofemoral joint"
 PELVIS = "pelvis"
 TORSO = "torso"
-#: How the names of the parts of gluteus maximus begin.
+#: Parts of gluteus maximus in the first family of names.
 GLUTEUS_MAXIMUS = "glmax"
 
 
@@ -58,10 +61,9 @@ class Leg:
         """Coordinate: flexion positive."""
         return f"knee_angle{self.suffix}"
 
-    @property
-    def tensor_fasciae_latae(self) -> str:
-        """Muscle whose path is that of the iliotibial band."""
-        return f"tfl{self.suffix}"
+    def muscles(self, plant: Plant, *parts: str) -> tuple[str, ...]:
+        """Muscles of the side that are, in whatever family of names, one of ``parts`` (``glmax``, ``recfem``)."""
+        return tuple(name for name in plant.muscle if self.owns(name) and any(plays(name, part) for part in parts))
 
     @property
     def spine_landmark(self) -> str:
@@ -86,6 +88,13 @@ def joint_index(plant: Plant, child: str) -> int:
     return plant.joint_child_body.index(child)
 
 
+def patellofemoral_source(plant: Plant) -> str:
+    """Where the patellofemoral load of a plant comes from, in a few words for files and figures."""
+    if all(leg.patella in plant.body for leg in LEGS):
+        return JOINT_REACTION
+    return "quadriceps lever model (Brechter and Powers 2002): the model has no patella"
+
+
 def check_anatomy(plant: Plant) -> None:
     """Check that the plant has every part that the outcomes need.
 
@@ -95,11 +104,15 @@ def check_anatomy(plant: Plant) -> None:
         Naming the first missing body, coordinate, muscle or landmark, or a contact sphere or muscle without a side.
     """
     bodies = [PELVIS, TORSO]
-    coordinates, muscles, landmarks = [], [], []
+    coordinates: list[str] = []
+    muscles: list[str] = []
+    landmarks: list[str] = []
     for leg in LEGS:
-        bodies += [leg.femur, leg.tibia, leg.patella, leg.talus]
+        bodies += [leg.femur, leg.tibia, leg.talus]
         coordinates += [leg.hip_adduction, leg.hip_rotation, leg.knee_flexion]
-        muscles += [leg.tensor_fasciae_latae]
+        muscles += leg.muscles(plant, TENSOR_FASCIAE_LATAE) or [f"{TENSOR_FASCIAE_LATAE}{leg.suffix}"]
+        if leg.patella not in plant.body and not leg.muscles(plant, *QUADRICEPS):
+            muscles += [f"{QUADRICEPS[0]}{leg.suffix}"]
         landmarks += [leg.spine_landmark, leg.tuberosity_landmark]
     for kind, wanted, found in (
         ("body", bodies, plant.body),

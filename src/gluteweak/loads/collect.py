@@ -18,7 +18,7 @@ from gluteweak.variables import CYCLE_VARIABLES
 _SHARED = ("side", "gait_cycle_pct", "muscle")
 _SCENARIO = "scenario"
 #: What must agree between scenarios for a comparison to mean anything.
-_SAME = ("plant_sha256", "model_sha256", "body_mass_kg", "gravity_m_s2")
+_SAME = ("plant_sha256", "model_sha256", "body_mass_kg", "gravity_m_s2", "patellofemoral_load")
 #: What may differ when only some scenarios were solved again; every value found is listed.
 _LISTED = ("versions", "source_fingerprint")
 

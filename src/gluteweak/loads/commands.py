@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from gluteweak.errors import InputError
-from gluteweak.loads.anatomy import SIDES
+from gluteweak.loads.anatomy import SIDES, patellofemoral_source
 from gluteweak.loads.collect import collect_outcomes
 from gluteweak.loads.leg_loads import load_model
 from gluteweak.loads.monte_carlo import bands
@@ -53,6 +53,7 @@ def outcomes(plant: Path, solution: Path, certificate: Path, out: Path) -> None:
     values["solved"] = int(motion.attributes["converged"])
     values["certified"] = int(verdict["certified"])
     attributes = {**motion.attributes, "certificate": json.dumps(verdict)}
+    attributes["patellofemoral_load"] = patellofemoral_source(walker)
     if "model_sha256" in walker.attributes:
         attributes["model_sha256"] = walker.attributes["model_sha256"]
     write_file(out, values, attributes, table=CYCLE_VARIABLES)

@@ -7,22 +7,28 @@ from dataclasses import dataclass
 import numpy as np
 
 from gluteweak import parameters
-from gluteweak.loads import contact, frontal_plane
+from gluteweak.loads import contact, frontal_plane, patellofemoral
 from gluteweak.loads.abductors import Abductors, abduction_capacity_nm, find_abductors
 from gluteweak.loads.anatomy import GLUTEUS_MAXIMUS, LEGS, Leg, check_anatomy, joint_index
-from gluteweak.loads.dynamics import Mechanics, RigidModel, rigid_model
+from gluteweak.loads.dynamics import Mechanics, RigidModel, body_kinematics, rigid_model
 from gluteweak.loads.polynomials import Packed, evaluate, pack
 from gluteweak.loads.solution import Solution
+from gluteweak.loads.tree import body_row
+from gluteweak.muscle_names import QUADRICEPS, TENSOR_FASCIAE_LATAE
 from gluteweak.plant import FloatArray, IntArray, Plant
 
 _PER_CENT = 100.0
+#: A knee bent by this tells what its coordinate counts positive.
+_BENT_RAD = 0.2
 
 
 @dataclass(frozen=True)
 class LegModel:
     """One leg of a plant, arranged once for many motions.
 
-    ``band_share`` is the share of each muscle's force that the iliotibial band carries, (n_muscles,).
+    ``band_share`` is the share of each muscle's force that the iliotibial band carries, (n_muscles,); ``kneecap`` is
+    None where the model has no patella; ``knee_flexion_sign`` is -1 where the knee's coordinate counts extension
+    positive.
     """
 
     leg: Leg
@@ -30,7 +36,10 @@ class LegModel:
     spheres: IntArray
     hip: contact.JointPulls
     knee: contact.JointPulls
-    kneecap: contact.JointPulls
+    kneecap: contact.JointPulls | None
+    quadriceps: IntArray
+    knee_coordinate: int
+    knee_flexion_sign: float
     abductors: Abductors
     band_path: Packed
     band_standing_m: float
@@ -55,14 +64,30 @@ def load_model(plant: Plant) -> LoadModel:
         If the plant lacks a part that the outcomes need.
     """
     check_anatomy(plant)
-    return LoadModel(plant, rigid_model(plant), tuple(_leg_model(plant, leg) for leg in LEGS))
+    rigid = rigid_model(plant)
+    return LoadModel(plant, rigid, tuple(_leg_model(plant, rigid, leg) for leg in LEGS))
 
 
-def _leg_model(plant: Plant, leg: Leg) -> LegModel:
-    joint = {body: plant.joint[joint_index(plant, body)] for body in (leg.femur, leg.tibia, leg.patella)}
-    band = pack([plant.path_length[leg.tensor_fasciae_latae]], 1)
-    share = np.array([float(name == leg.tensor_fasciae_latae) for name in plant.muscle])
-    share[[leg.owns(n) and n.startswith(GLUTEUS_MAXIMUS) for n in plant.muscle]] = float(
+def _knee_flexion_sign(plant: Plant, rigid: RigidModel, leg: Leg) -> float:
+    """1 if a positive knee coordinate carries the ankle backward in the thigh (flexion), -1 if forward."""
+    value = np.zeros((2, len(plant.coordinate)))
+    value[1, plant.coordinate.index(leg.knee_flexion)] = _BENT_RAD
+    still = np.zeros_like(value)
+    motion = body_kinematics(rigid.tree, value, still, still)
+    ankle = motion.joint_center[:, rigid.joint_rank[plant.joint[joint_index(plant, leg.talus)]]]
+    row = body_row(plant, leg.femur)
+    ahead = np.einsum("tji,tj->ti", motion.rotation[:, row], ankle - motion.origin[:, row])[:, 0]
+    return -float(np.sign(ahead[1] - ahead[0])) or 1.0
+
+
+def _leg_model(plant: Plant, rigid: RigidModel, leg: Leg) -> LegModel:
+    has_patella = leg.patella in plant.body
+    bodies = (leg.femur, leg.tibia, *((leg.patella,) if has_patella else ()))
+    joint = {body: plant.joint[joint_index(plant, body)] for body in bodies}
+    (tensor,) = leg.muscles(plant, TENSOR_FASCIAE_LATAE)[:1]
+    band = pack([plant.path_length[tensor]], 1)
+    share = np.array([float(name == tensor) for name in plant.muscle])
+    share[np.isin(plant.muscle, leg.muscles(plant, GLUTEUS_MAXIMUS))] = float(
         np.asarray(parameters.GLUTEUS_MAXIMUS_BAND_SHARE.value)
     )
     return LegModel(
@@ -71,7 +96,10 @@ def _leg_model(plant: Plant, leg: Leg) -> LegModel:
         spheres=np.array([i for i, body in enumerate(plant.contact_body) if leg.owns(body)], dtype=np.int64),
         hip=contact.joint_pulls(plant, joint[leg.femur]),
         knee=contact.joint_pulls(plant, joint[leg.tibia], moment=True),
-        kneecap=contact.joint_pulls(plant, joint[leg.patella]),
+        kneecap=contact.joint_pulls(plant, joint[leg.patella]) if has_patella else None,
+        quadriceps=np.flatnonzero(np.isin(plant.muscle, leg.muscles(plant, *QUADRICEPS))),
+        knee_coordinate=plant.coordinate.index(leg.knee_flexion),
+        knee_flexion_sign=_knee_flexion_sign(plant, rigid, leg),
         abductors=find_abductors(plant, leg),
         band_path=band,
         # Standing is the model's upright posture: all coordinates zero.
@@ -121,7 +149,12 @@ def leg_loads(model: LegModel, mechanics: Mechanics, solution: Solution) -> LegL
     value, tension = solution.coordinate_value, solution.muscle_tendon_force_n
     femur, tibia = mechanics.body_rotation(leg.femur), mechanics.body_rotation(leg.tibia)
     found, part = {}, {}
-    for name, pulls in (("hip", model.hip), ("tibiofemoral", model.knee), ("patellofemoral", model.kneecap)):
+    joints = {"hip": model.hip, "tibiofemoral": model.knee}
+    if model.kneecap is not None:
+        joints["patellofemoral"] = model.kneecap
+    else:
+        found["patellofemoral"], part["patellofemoral"] = _without_patella(model, value, tension)
+    for name, pulls in joints.items():
         parent = mechanics.body_rotation(plant.joint_parent_body[plant.joint.index(pulls.joint)])
         net = mechanics.net_force_n(pulls.joint)
         found[name], at_joint = contact.contact_n(pulls, net, parent, value, tension)
@@ -143,7 +176,9 @@ def leg_loads(model: LegModel, mechanics: Mechanics, solution: Solution) -> LegL
         part_n=part,
         vertical_ground_n=np.asarray(ground[:, :, 1].sum(axis=1)),
         # The muscles that pull on the kneecap.
-        quadriceps_n=np.asarray(tension[:, model.kneecap.muscle].sum(axis=1)),
+        quadriceps_n=np.asarray(
+            tension[:, model.quadriceps if model.kneecap is None else model.kneecap.muscle].sum(axis=1)
+        ),
         band_n=tension @ model.band_share,
         band_length_m=evaluate(model.band_path, value)[:, 0, 0],
         # OpenSim's hip_adduction is adduction positive; the moment that resists adduction is the abduction moment.
@@ -151,6 +186,21 @@ def leg_loads(model: LegModel, mechanics: Mechanics, solution: Solution) -> LegL
         capacity_nm=abduction_capacity_nm(model.abductors, value, solution.muscle_strength_fraction),
         q_angle_rad=_q_angle_rad(leg, mechanics),
     )
+
+
+def _without_patella(model: LegModel, value: FloatArray, tension: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Force of the femur on an absent kneecap, (n_times, 3) in femur axes, and each muscle's part in its size.
+
+    Published ratio of patellofemoral to quadriceps force by knee flexion (``patellofemoral.force_ratio``); it presses
+    straight backward on the femur, since the ratio says nothing about other directions.
+    """
+    knee = model.knee_coordinate
+    ratio = patellofemoral.force_ratio(np.degrees(model.knee_flexion_sign * value[:, knee]))
+    part = np.zeros_like(tension)
+    part[:, model.quadriceps] = ratio[:, None] * tension[:, model.quadriceps]
+    force = np.zeros((len(value), 3))
+    force[:, 0] = part.sum(axis=1)
+    return force, part
 
 
 def band_strain_pct(length_m: FloatArray, standing_m: float) -> FloatArray:
@@ -166,7 +216,11 @@ def _q_angle_rad(leg: Leg, mechanics: Mechanics) -> FloatArray:
         i = plant.landmark.index(name)
         return mechanics.point_m(plant.landmark_body[i], plant.landmark_m[i])
 
-    kneecap = mechanics.point_m(leg.patella, plant.body_mass_center_m[plant.body.index(leg.patella)])
+    if leg.patella in plant.body:
+        kneecap = mechanics.point_m(leg.patella, plant.body_mass_center_m[plant.body.index(leg.patella)])
+    else:  # in the frontal plane a kneecap stands before the knee's centre
+        knee = joint_index(plant, leg.tibia)
+        kneecap = mechanics.point_m(plant.joint_parent_body[knee], plant.joint_parent_translation_m[knee])
     femur = mechanics.body_rotation(leg.femur)
     upper, lower = (
         frontal_plane.inclination_rad(_to(femur, line), leg.sign)

@@ -9,7 +9,7 @@ import numpy as np
 
 from gluteweak import parameters
 from gluteweak.loads import frontal_plane, patellofemoral
-from gluteweak.loads.anatomy import PELVIS, SIDES, TORSO, Leg, joint_index
+from gluteweak.loads.anatomy import PELVIS, SIDES, TORSO, joint_index
 from gluteweak.loads.contact import compartments
 from gluteweak.loads.dynamics import Mechanics, solve_mechanics
 from gluteweak.loads.gait_cycle import (
@@ -184,7 +184,7 @@ def _per_step_and_day(
 def _smooth_series(model: LegModel, loads: LegLoads, mechanics: Mechanics, solution: Solution) -> dict[str, FloatArray]:
     """What follows from the coordinates alone, at each instant, (n_times,) each."""
     return {
-        **_angles_deg(mechanics, solution, model.leg),
+        **_angles_deg(mechanics, solution, model),
         "dynamic_q_angle_deg": np.degrees(loads.q_angle_rad),
         "iliotibial_strain_pct": band_strain_pct(loads.band_length_m, model.band_standing_m),
     }
@@ -255,8 +255,8 @@ def _derived(
     }
 
 
-def _angles_deg(mechanics: Mechanics, solution: Solution, leg: Leg) -> dict[str, FloatArray]:
-    plant = mechanics.plant
+def _angles_deg(mechanics: Mechanics, solution: Solution, model: LegModel) -> dict[str, FloatArray]:
+    plant, leg = mechanics.plant, model.leg
     centers = mechanics.motion.joint_center
     hip, ankle = (
         centers[:, mechanics.joint_rank[plant.joint[joint_index(plant, body)]]] for body in (leg.femur, leg.talus)
@@ -277,7 +277,7 @@ def _angles_deg(mechanics: Mechanics, solution: Solution, leg: Leg) -> dict[str,
         "femoral_adduction_deg": frontal_plane.inclination_rad(hip - knee, leg.sign),
         "knee_frontal_projection_deg": frontal_plane.knee_projection_rad(hip, knee, ankle, leg.sign),
         "trunk_lean_deg": frontal_plane.inclination_rad(mechanics.body_rotation(TORSO)[:, :, 1], leg.sign),
-        "knee_flexion_deg": coordinate(leg.knee_flexion),
+        "knee_flexion_deg": model.knee_flexion_sign * coordinate(leg.knee_flexion),
     }
     return {name: np.degrees(angle) for name, angle in angles_rad.items()}
 

@@ -9,6 +9,8 @@ from gluteweak.errors import InputError
 from gluteweak.loads import patellofemoral_kernels as kernels
 from gluteweak.plant import FloatArray
 
+#: The ratio was published for knees bent up to this.
+_LARGEST_RATIO_FLEXION_DEG = 90.0
 _AREA_BY_SEX = {
     "male": parameters.PATELLOFEMORAL_AREA_MALE,
     "female": parameters.PATELLOFEMORAL_AREA_FEMALE,
@@ -45,6 +47,22 @@ def contact_area_mm2(knee_flexion_deg: FloatArray, sex: str) -> FloatArray:
     out = np.empty(len(flexion))
     kernels.contact_area(flexion, np.asarray(parameters.PATELLOFEMORAL_AREA_FLEXION.value), area, out)
     return out
+
+
+def force_ratio(knee_flexion_deg: FloatArray) -> FloatArray:
+    """Patellofemoral contact force over quadriceps force, (n,), by knee flexion (Brechter and Powers 2002).
+
+    For models without patella. The published rational function covers 0 to 90 deg; beyond, its ends are held.
+    """
+    theta = np.clip(knee_flexion_deg, 0.0, _LARGEST_RATIO_FLEXION_DEG)
+    top, bottom = (
+        np.polynomial.polynomial.polyval(theta, np.asarray(coefficients.value))
+        for coefficients in (
+            parameters.PATELLOFEMORAL_FORCE_RATIO_NUMERATOR,
+            parameters.PATELLOFEMORAL_FORCE_RATIO_DENOMINATOR,
+        )
+    )
+    return np.asarray(top / bottom)
 
 
 def contact_stress_mpa(contact_force_n: FloatArray, knee_flexion_deg: FloatArray, sex: str) -> FloatArray:

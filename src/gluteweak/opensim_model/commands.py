@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from gluteweak.opensim_model.certify import certify_solution
 from gluteweak.opensim_model.healthy import build_healthy
+from gluteweak.opensim_model.import_walker import build_imported, is_imported
 from gluteweak.opensim_model.moco import export_study
 from gluteweak.opensim_model.poses import write_poses
 from gluteweak.study import Certificate
@@ -19,7 +21,7 @@ def build_model(model_dir: Path, out_model: Path, out_plant: Path | None, *, cal
     Parameters
     ----------
     model_dir
-        Folder with the walker's tables, e.g. ``models/adult``.
+        Folder with the walker's tables, e.g. ``models/adult``, or with the files of an imported walker.
     out_model, out_plant
         ``model.osim`` and, if wanted, ``plant.h5``; with it a table of the path errors is printed.
     calibration
@@ -30,7 +32,10 @@ def build_model(model_dir: Path, out_model: Path, out_plant: Path | None, *, cal
     InputError
         If a table is missing or wrong, the walker has no patellae, or the calibration is unknown.
     """
-    build_healthy(model_dir, out_model, out_plant, calibration)
+    if is_imported(model_dir):
+        sys.stdout.write(build_imported(model_dir, out_model, out_plant, calibration))
+    else:
+        build_healthy(model_dir, out_model, out_plant, calibration)
 
 
 def certify(

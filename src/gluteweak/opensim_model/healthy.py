@@ -15,7 +15,7 @@ from gluteweak.opensim_model.path_fit import PathFit, fit_paths
 from gluteweak.plant import Plant, write_plant
 from gluteweak.provenance import sha256_file, versions_json
 from gluteweak.storage import atomic_path
-from gluteweak.walker_tables import SIDES, read_tables
+from gluteweak.walker_tables import PERSON, SIDES, read_tables
 
 PASSIVE_RESISTANCE = "muscles: passive fibre forces; ligaments and capsules: joint torques"
 
@@ -46,6 +46,9 @@ def build_healthy(model_dir: Path, out_model: Path, out_plant: Path | None, cali
         "path_poses_left_out": json.dumps({m: fit.unusable_share for m, fit in lengths.items() if fit.unusable_share}),
         "joint_pull_worst_rms_error": max(fit.rms_error for fit in pulls.values()),
     }
+    person = model_dir / PERSON
+    if person.is_file():
+        attributes |= json.loads(person.read_text(encoding="utf-8"))
     plant = plant_from_model(model, tables, lengths, pulls, factors, attributes)
     write_plant(out_plant, plant)
     sys.stdout.write(report(plant, lengths, pulls))

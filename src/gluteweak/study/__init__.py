@@ -7,7 +7,7 @@ carries its unit in its name and its bounds in its field. ``docs/scenarios.md`` 
 
 from gluteweak.study.axes import Case, Comparison, Endurance, Grid, Treatment
 from gluteweak.study.loading import LARGEST_WITHOUT_YES, load_study, schema_text
-from gluteweak.study.names import find_model_dir
+from gluteweak.study.names import find_model_dir, walker_files
 from gluteweak.study.scenario import Scenario, Timing
 from gluteweak.study.sections import Adaptation, Certificate, Simulation, Weakness, Weights
 from gluteweak.study.study import Study
@@ -33,5 +33,6 @@ __all__ = [
     "find_model_dir",
     "load_study",
     "schema_text",
+    "walker_files",
     "what_if_motion",
 ]

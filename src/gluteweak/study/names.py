@@ -36,6 +36,19 @@ def find_model_dir(name: str) -> Path:
     )
 
 
+def walker_files(name: str) -> list[str]:
+    """What a walker's model is built from: its tables, or the model and arrays of an imported one.
+
+    Raises
+    ------
+    InputError
+        If there is no such walker.
+    """
+    folder = find_model_dir(name)
+    found = [*folder.glob("*.csv"), *(folder / file for file in ("model.osim", "plant.h5", "person.json"))]
+    return sorted(str(path) for path in found if path.is_file())
+
+
 class MuscleNames:
     """The muscles and groups of a walker, and those that a study names itself."""
 

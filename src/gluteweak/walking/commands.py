@@ -47,7 +47,7 @@ _DEFAULT_SETTINGS = {"intervals": 25, "degree": 2, "tolerance": 1e-6, "max_itera
 def track_reference(
     plant: Path,
     coordinates: Path,
-    ground_reactions: Path,
+    ground_reactions: Path | None,
     start_s: float,
     end_s: float,
     out: Path,
@@ -58,6 +58,8 @@ def track_reference(
 
     Parameters
     ----------
+    ground_reactions
+        Without them the contact model predicts them.
     symmetric
         Track the mean of the cycle and its mirror image, so that left and right are alike.
 
@@ -74,7 +76,8 @@ def track_reference(
         measured = symmetrised(walker, measured)
     origin = {
         "coordinates_sha256": provenance.sha256_file(coordinates),
-        "ground_reactions_sha256": provenance.sha256_file(ground_reactions),
+        "ground_reactions_sha256": "" if ground_reactions is None else provenance.sha256_file(ground_reactions),
+        "ground_reactions_measured": int(ground_reactions is not None),
         "measured_start_s": start_s,
         "measured_end_s": end_s,
         "measured_symmetrised": int(symmetric),

@@ -73,8 +73,13 @@ def stored_cycle(values: Mapping[str, Any]) -> MeasuredCycle:
     )
 
 
-def read_cycle(plant: Plant, coordinates: Path, ground_reactions: Path, start_s: float, end_s: float) -> MeasuredCycle:
+def read_cycle(
+    plant: Plant, coordinates: Path, ground_reactions: Path | None, start_s: float, end_s: float
+) -> MeasuredCycle:
     """Measured coordinates and ground reactions of the cycle from ``start_s`` to ``end_s``.
+
+    Without ground reactions those of the cycle are zero throughout, which no walker's are: see
+    ``reference.healthy_cost``.
 
     Raises
     ------
@@ -83,8 +88,8 @@ def read_cycle(plant: Plant, coordinates: Path, ground_reactions: Path, start_s:
     """
     if not end_s > start_s:
         raise InputError(f"The cycle ends at {end_s:g} s, not after its start at {start_s:g} s: correct --end-s.")
-    motion, forces = read_motion(coordinates), read_motion(ground_reactions)
-    for table in (motion, forces):
+    motion, forces = read_motion(coordinates), None if ground_reactions is None else read_motion(ground_reactions)
+    for table in (motion,) if forces is None else (motion, forces):
         if table.time_s[0] > start_s or table.time_s[-1] < end_s:
             raise InputError(
                 f"{table.path} covers {table.time_s[0]:g} to {table.time_s[-1]:g} s, not the cycle "
@@ -102,7 +107,10 @@ def read_cycle(plant: Plant, coordinates: Path, ground_reactions: Path, start_s:
     # The walk starts at x = 0, wherever in the laboratory it was measured.
     start_m = value[0, progression]
     value[:, progression] -= start_m
-    reaction, moment = _ground_reactions(forces, plant, start_s + time_s, start_m)
+    if forces is None:
+        reaction, moment = np.zeros((len(time_s), len(SIDES), 3)), None
+    else:
+        reaction, moment = _ground_reactions(forces, plant, start_s + time_s, start_m)
     cycle = MeasuredCycle(time_s, value, is_measured, reaction, moment)
     if cycle.distance_m(plant) <= 0:
         raise InputError(

@@ -53,6 +53,8 @@ _FIRST_ACTIVATION = 0.05
 #: looked at where a foot carries.
 _REACH_M = 0.3
 _STANDING_BW = 0.2
+#: Without measured ground reactions angles are all there is to hold the gait, and count so many times as much.
+_ANGLES_ALONE = 10.0
 
 
 @dataclass(frozen=True)
@@ -65,12 +67,21 @@ class HealthyGait:
     sampled: SampledCycle
 
 
+def healthy_cost(ground_reaction_bw: FloatArray) -> dict[str, float]:
+    """Weights of the walker's own cost; ground reactions that were not measured (all zero) are not tracked."""
+    if np.any(ground_reaction_bw):
+        return dict(HEALTHY_COST)
+    return {name: 0.0 if name.startswith("ground_") else weight for name, weight in HEALTHY_COST.items()}
+
+
 def tracking_parameters(programme: Programme, sampled: SampledCycle) -> FloatArray:
     """(n_points, n_parameters) of the tracking problem."""
     layout = programme.transcription.layout
     plant, where = layout.plant, layout.parameters
     table = np.zeros((programme.transcription.grid.n_points, layout.n_parameters))
     weight = sampled.is_measured / _TRACKING_UNIT**2 / layout.n_free
+    if not np.any(sampled.ground_reaction_bw):
+        weight *= _ANGLES_ALONE
     for name, factor in _CLOSENESS.items():
         if name in plant.free_coordinates:
             weight[plant.free_coordinates.index(name)] *= factor
@@ -79,7 +90,7 @@ def tracking_parameters(programme: Programme, sampled: SampledCycle) -> FloatArr
     table[:, where["value_weight"]] = weight
     table[:, where["ground_reaction_reference"]] = sampled.ground_reaction_bw.reshape(len(table), -1)
     table[:, where["carried"]] = _carried(plant, sampled)
-    weights = {**HEALTHY_COST, "friction_sharpness": setup.FRICTION_SHARPNESS}
+    weights = {**healthy_cost(sampled.ground_reaction_bw), "friction_sharpness": setup.FRICTION_SHARPNESS}
     table[:, where["weights"]] = weight_vector(weights)
     about_origin = sampled.ground_moment_bw_m
     if about_origin is None:
