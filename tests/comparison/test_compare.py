@@ -201,6 +201,18 @@ def test_sweeps_of_other_units_are_refused(tmp_path, sweep):
         compared([str(sweep)], sweep)
 
 
+def test_datasets_of_other_shapes_are_refused(sweep, capsys):
+    with h5py.File(sweep, "a") as file:
+        attributes = dict(file["peak_trunk_lean_deg"].attrs)
+        del file["peak_trunk_lean_deg"]
+        file["peak_trunk_lean_deg"] = np.zeros(6)
+        file["peak_trunk_lean_deg"].attrs.update(attributes)
+    assert main(["compare", str(sweep)]) == 2
+    said = capsys.readouterr().err
+    assert "'peak_trunk_lean_deg' has the shape (6,), which does not fit its 6 scenarios" in said
+    assert said.count("\n") == 1
+
+
 def test_command_writes_tables(sweep, tmp_path, capsys):
     assert main(["compare", FULL, NONE, "--sweep", str(sweep), "--format", "csv", "--out-dir", str(tmp_path)]) == 0
     assert capsys.readouterr().out == (tmp_path / "comparison.csv").read_text(encoding="utf-8")

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 import pytest
-from comparison_sweep import write_sweep
+from comparison_sweep import MUSCLES, values, write_sweep
 from pypdf import PdfReader
 from study_files import ROOT
 
@@ -85,6 +85,15 @@ def test_no_claim_without_a_number_and_the_honest_line_in_every_language(found, 
     assert honest[language] in said.know[1]
 
 
+def test_weak_on_both_sides_says_so_and_names_the_leg_that_is_shown(tmp_path):
+    weak = values()["strength_fraction"]
+    both = np.stack([weak if m.startswith("glmed") else np.ones(6) for m in MUSCLES], axis=1)
+    found = facts.read_facts(write_sweep(tmp_path / "sweep.h5", replaced={"muscle_strength_fraction": both}), None)
+    assert found.both_sides
+    assert "in both hips (gluteus medius)" in text.write_text(found, "en", "").shows[1]
+    assert "am rechten Bein" in text.write_text(found, "de", "").shows[1]
+
+
 def test_sources_of_advice_are_in_the_bibliography():
     keys = re.findall(r"^@\w+\{([^,\s]+),", (ROOT / "docs/references.bib").read_text(encoding="utf-8"), re.MULTILINE)
     assert {key for key, _ in text.SOURCES} <= set(keys)
@@ -132,13 +141,13 @@ def test_a_hard_text_is_called_hard():
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_twelve_year_olds_can_read_every_version(found, language):
     formula = readability.FORMULAS[language]
-    for change in (1.0, -1.0):
+    for change, both_sides in itertools.product((1.0, -1.0), (True, False)):
         for counts in (True, False):
             findings = {
                 key: dataclasses.replace(d, value=d.reference + change, counts=counts)
                 for key, d in found.findings.items()
             }
-            said = text.write_text(dataclasses.replace(found, findings=findings), language, "")
+            said = text.write_text(dataclasses.replace(found, findings=findings, both_sides=both_sides), language, "")
             assert formula.is_met(readability.score(said.running_text(), language))
             # No sentence alone may be a wall: the formula's mean hides one.
             sentences = re.split(r"(?<=[.!?])\s", said.running_text())

@@ -14,11 +14,13 @@ from gluteweak.errors import InputError
 from gluteweak.storage import open_file, read_value
 from gluteweak.study_text import nearest
 from gluteweak.summary import weak_side
-from gluteweak.variables import CYCLE_VARIABLES, LABELS
+from gluteweak.variables import CYCLE_VARIABLES
 
 #: Descriptors of a scenario that newer files have and older ones lack.
 _OPTIONAL = ("label", "role", "adaptation", "strength_fraction")
 _NEEDED = ("side", "muscle", "muscle_strength_fraction", "certified", "solved")
+#: Datasets that all scenarios share.
+_SHARED = ("side", "muscle", "gait_cycle_pct")
 #: More names than this are counted in a message instead of listed.
 _MOST_NAMES = 12
 #: Held gaits have no certificate: OpenSim's equations do not hold where muscles could not do it alone.
@@ -117,8 +119,8 @@ def read_sweep(path: Path, names: Sequence[str], optional: Sequence[str] = ()) -
             if name not in file:
                 raise InputError(f"{file_path} has no dataset '{name}': it was made by another version; make it again.")
         wanted += [n for n in (*_OPTIONAL, *optional) if n in file and n not in wanted]
-        values = {name: _checked(file_path, name, file[name], single) for name in wanted}
         ids = [str(attributes["scenario_id"])] if single else [str(s) for s in read_value(file["scenario_id"])]
+        values = {name: _checked(file_path, name, file[name], None if single else len(ids)) for name in wanted}
     return Sweep(
         path=file_path,
         study=_study(attributes).get("name", file_path.parent.name),
@@ -163,16 +165,26 @@ def _file(path: Path) -> Path:
     )
 
 
-def _checked(path: Path, name: str, dataset: Any, single: bool) -> Any:
+def _checked(path: Path, name: str, dataset: Any, count: int | None) -> Any:
+    """The dataset with the scenario as first axis; ``count`` scenarios, or None where the file is of a single one."""
     unit = dataset.attrs.get("unit")
-    due = CYCLE_VARIABLES[name].unit if name in CYCLE_VARIABLES else unit
-    if unit is not None and due is not None and unit != due:
-        raise InputError(f"{path}: {name} is in {unit}, not in {due}: it was made by another version; make it again.")
+    variable = CYCLE_VARIABLES.get(name)
+    if variable is not None and unit is not None and unit != variable.unit:
+        raise InputError(
+            f"{path}: {name} is in {unit}, not in {variable.unit}: it was made by another version; make it again."
+        )
     array = np.asarray(read_value(dataset))
-    shared = name in LABELS or name in ("gait_cycle_pct",)
+    shared = name in _SHARED
     if array.dtype.kind == "f" and np.isnan(array).any():
         raise InputError(f"{path}: dataset '{name}' holds NaN; make the file again from complete data.")
-    return array[None] if single and not shared else array
+    leading = () if shared or count is None else (count,)
+    due = len(leading) + (len(variable.dims) if variable is not None else 0)
+    if variable is not None and (array.ndim != due or array.shape[: len(leading)] != leading):
+        raise InputError(
+            f"{path}: dataset '{name}' has the shape {array.shape}, which does not fit its {count or 1} scenarios: it "
+            "was made by another version; make it again."
+        )
+    return array[None] if count is None and not shared else array
 
 
 def _walks(ids: list[str], values: dict[str, Any]) -> tuple[Walk, ...]:

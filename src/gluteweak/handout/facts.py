@@ -32,11 +32,15 @@ POSTURES = ("lean", "drop", "thigh")
 
 @dataclass(frozen=True)
 class Facts:
-    """What the handout says of a scenario; ``findings`` by key, ``pull_bw`` the healthy muscle's largest force."""
+    """What the handout says of a scenario, of one leg (``side``) even where ``both_sides`` are weak.
+
+    ``findings`` are by key, ``pull_bw`` is the healthy muscle's largest force.
+    """
 
     study: str
     scenario_id: str
     side: str
+    both_sides: bool
     strength_percent: float
     muscles: tuple[str, ...]
     pull_bw: float
@@ -76,6 +80,7 @@ def read_facts(path: Path, scenario_id: str | None) -> Facts:
         study=sweep.study,
         scenario_id=walk.scenario_id,
         side=found.side,
+        both_sides=len({name[-1] for name in sweep.weak_muscles(walk)}) > 1,
         strength_percent=100.0 * walk.strength_fraction,
         muscles=muscles,
         pull_bw=_pull_bw(sweep, reference, found.side),

@@ -98,7 +98,7 @@ def write_text(facts: Facts, language: str, clinic: str) -> Text:
         shows=(
             words["shows.title"],
             say(
-                "shows.text",
+                "shows.text_both" if facts.both_sides else "shows.text",
                 strength=digits(facts.strength_percent, 0),
                 side=side,
                 muscles=_muscles(facts, words),
