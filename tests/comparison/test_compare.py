@@ -13,6 +13,7 @@ from gluteweak.comparison import selection, table
 from gluteweak.comparison.differences import compare
 from gluteweak.comparison.outcomes import BY_NAME, judge
 from gluteweak.errors import InputError
+from gluteweak.figures import names
 from gluteweak.storage import write_file
 from gluteweak.variables import CYCLE_VARIABLES
 
@@ -94,6 +95,21 @@ def test_sweeps_are_matched_by_name_else_by_dose(tmp_path, sweep):
         "abductors_r-s000-re_optimised",
     )
     assert len(found) == 4
+
+
+def test_studies_of_one_name_are_told_apart_by_their_folders(tmp_path, sweep):
+    other = write_sweep(tmp_path / "later" / "sweep.h5")
+    found = compared([str(sweep), str(other)], sweep)
+    assert found[0].pair.reference_name == "glmed_r-s100-re_optimised (made)"
+    assert found[0].pair.name == "glmed_r-s100-re_optimised (later)"
+
+
+def test_scenarios_of_one_dose_are_shown_by_their_names(tmp_path):
+    alike = write_sweep(tmp_path / "sweep.h5", replaced={"strength_fraction": np.array([1, 0.5, 0.5, 1, 0.5, 0.0])})
+    (selected,) = selection.select([str(alike)], alike)
+    shown = [names.scenario(walk) for walk in selected.sweep.walks]
+    assert shown[1:3] == ["glmed_r-s050-re_optimised", "glmed_r-s000-re_optimised"]
+    assert shown[5] == "0 % strength, muscle pattern kept, posture gives"
 
 
 def test_a_scenario_can_be_named_by_folder_or_with_its_study(tmp_path, sweep):

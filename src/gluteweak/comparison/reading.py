@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,8 @@ class Walk:
     strength_fraction: float
     usable: bool
     role: str = ""
+    #: Whether strength and adaptation tell it from all others of its sweep.
+    is_told_by_dose: bool = True
 
 
 @dataclass(frozen=True)
@@ -198,6 +201,7 @@ def _walks(ids: list[str], values: dict[str, Any]) -> tuple[Walk, ...]:
     )
     role = [str(v) for v in values["role"]] if "role" in values else [""] * count
     certified, solved = np.asarray(values["certified"]), np.asarray(values["solved"])
+    doses = Counter(zip(strength.tolist(), adaptation, strict=True))
     return tuple(
         Walk(
             row=i,
@@ -207,6 +211,7 @@ def _walks(ids: list[str], values: dict[str, Any]) -> tuple[Walk, ...]:
             strength_fraction=float(strength[i]),
             usable=bool(certified[i] or (solved[i] and adaptation[i] == _UNCERTIFIED_KIND)),
             role=role[i],
+            is_told_by_dose=doses[float(strength[i]), adaptation[i]] == 1,
         )
         for i in range(count)
     )

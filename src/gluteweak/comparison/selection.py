@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gluteweak.comparison.outcomes import COMPARED, REQUIRED
@@ -71,7 +72,7 @@ def select(words: Sequence[str], default_sweep: Path, extra: Sequence[str] = ())
     read: dict[Path, Sweep] = {}
     selections = [_select(word, default_sweep, extra, read) for word in words]
     _same_schema([selection.sweep for selection in selections])
-    return selections
+    return _told_apart(selections)
 
 
 def pairs(selections: Sequence[Selection], *, within: bool = False) -> list[Pair]:
@@ -171,6 +172,20 @@ def _select(word: str, default_sweep: Path, extra: Sequence[str], read: dict[Pat
         )
     sweep = _read(default_sweep, extra, read)
     return Selection(sweep, sweep.find(word))
+
+
+def _told_apart(selections: list[Selection]) -> list[Selection]:
+    """Studies of one name in different folders get their folders' names."""
+    paths = {selection.sweep.path: selection.sweep.study for selection in selections}
+    shared = Counter(paths.values())
+    folders = Counter(path.parent.name for path in paths)
+    own = {path: path.parent.name if folders[path.parent.name] == 1 else str(path) for path in paths}
+    return [
+        replace(selection, sweep=replace(selection.sweep, study=own[selection.sweep.path]))
+        if shared[selection.sweep.study] > 1
+        else selection
+        for selection in selections
+    ]
 
 
 def _read(path: Path, extra: Sequence[str], read: dict[Path, Sweep]) -> Sweep:

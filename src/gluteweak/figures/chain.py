@@ -33,6 +33,8 @@ _CARD_X_MM, _CARD_WIDTH_MM = 39.5, 48.0
 #: The kneecap's card leaves room for the arrow that passes it to the iliotibial band.
 _ROOM_MM = 5.0
 _TOP_MM, _GAP_MM, _LINE_MM, _CARD_HEAD_MM = 150.0, 4.4, 3.2, 8.4
+#: Characters of a column's title that fit beside the next one.
+_TITLE_WIDTH = 44
 _IMPOSED_HEAD_MM, _IMPOSED_ROW_MM = 13.0, 6.2
 #: Most chains in one picture.
 MOST_CHAINS = 2
@@ -195,9 +197,10 @@ def _draw_column(axes: Axes, x: float, chain: Chain, healthy: front_view.Pose, w
     walk, sweep = chain.pair.walk, chain.pair.sweep
     title = (
         names.adaptation(walk.adaptation)
-        if walk.label == walk.scenario_id and walk.adaptation
+        if walk.label == walk.scenario_id and walk.adaptation and walk.is_told_by_dose
         else names.scenario(walk)
     )
+    title = textwrap.shorten(title, _TITLE_WIDTH, placeholder=" ...")
     axes.text(x + 3.0, _HEIGHT_MM - 6.0, title, fontsize=9.5, fontweight="bold", color=_INK, va="center")
     muscles = names.weakness(sweep.weak_muscles(walk))
     said = f"{100 * walk.strength_fraction:.4g} % of strength left in the {muscles}"

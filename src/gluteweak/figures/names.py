@@ -21,7 +21,7 @@ __all__ = [
 
 def scenario(walk: Walk) -> str:
     """A scenario in words: its own label, or its strength and adaptation."""
-    if walk.label != walk.scenario_id:
+    if walk.label != walk.scenario_id or not walk.is_told_by_dose:
         return safe(walk.label)
     strength = f"{100 * walk.strength_fraction:.4g} % strength"
     return f"{strength}, {adaptation(walk.adaptation).lower()}" if walk.adaptation else safe(walk.scenario_id)
