@@ -11,6 +11,7 @@ from comparison_sweep import PCT, write_sweep, write_what_if
 from matplotlib.colors import to_rgb
 from matplotlib.patches import FancyBboxPatch
 from PIL import Image
+from pypdf import PdfReader
 
 from gluteweak.cli import main
 from gluteweak.comparison import chain as chains
@@ -221,9 +222,17 @@ def test_compare_writes_every_figure_as_vectors(sweep, tmp_path, capsys):
     assert main(["compare", str(sweep), "--out-dir", str(tmp_path)]) == 0
     capsys.readouterr()
     for name in ("compare_curves", "heat_map", "compensation", "dose_response"):
-        assert (tmp_path / f"{name}.pdf").read_bytes().startswith(b"%PDF")
-        ET.parse(tmp_path / f"{name}.svg")  # made here
+        pdf = PdfReader(tmp_path / f"{name}.pdf")
+        assert "Computed for" in pdf.metadata.subject
+        fonts = [f.get_object() for f in pdf.pages[0]["/Resources"]["/Font"].values()]
+        assert all("/FontFile2" in inner_font(font)["/FontDescriptor"] for font in fonts)
+        svg = ET.parse(tmp_path / f"{name}.svg").getroot()  # made here
+        assert svg.find("{http://www.w3.org/2000/svg}title").text == name.replace("_", " ").capitalize()
         assert "Computed for" in (tmp_path / f"{name}.txt").read_text(encoding="utf-8")
+
+
+def inner_font(font):
+    return font["/DescendantFonts"][0].get_object() if "/DescendantFonts" in font else font
 
 
 def test_chain_refuses_what_it_cannot_show(sweep, tmp_path, capsys):

@@ -70,18 +70,20 @@ def strength_line(strength_fraction: float) -> dict[str, Any]:
     }
 
 
-#: Without date and version the same data give the same file.
-_METADATA: dict[str, dict[str, None]] = {
-    ".png": {"Software": None},
-    ".svg": {"Date": None},
-    ".pdf": {"CreationDate": None, "Producer": None, "Creator": None},
-}
-
-
 def save(figure: Figure, out_dir: Path, name: str, caption: str, suffixes: tuple[str, ...] = (".png", ".svg")) -> None:
-    """Write ``name`` with each suffix and .txt (the caption), each whole or not at all, within `house_style`."""
+    """Write ``name`` with each suffix and .txt (the caption), each whole or not at all, within `house_style`.
+
+    Vector files carry title and caption, for screen readers and for whoever finds the file alone.
+    """
+    title, said = name.replace("_", " ").capitalize(), " ".join(caption.split())
+    # Without date and version the same data give the same file.
+    metadata: dict[str, dict[str, Any]] = {
+        ".png": {"Software": None},
+        ".svg": {"Date": None, "Title": title, "Description": said},
+        ".pdf": {"CreationDate": None, "Producer": None, "Creator": None, "Title": title, "Subject": said},
+    }
     for suffix in suffixes:
         with atomic_path(Path(out_dir) / f"{name}{suffix}") as temporary:
-            figure.savefig(temporary, metadata=_METADATA[suffix])
+            figure.savefig(temporary, metadata=metadata[suffix])
     with atomic_path(Path(out_dir) / f"{name}.txt") as temporary:
         temporary.write_text(caption, encoding="utf-8")
