@@ -18,8 +18,8 @@ from gluteweak.plant import PROGRESSION, FloatArray, IntArray, Names, Plant
 from gluteweak.walking.measurement import MeasuredCycle
 
 _OTHER = {"r": "l", "l": "r"}
-#: A mirror in the sagittal plane turns the sign of z of forces.
-_FORCE = np.array([1.0, 1.0, -1.0])
+#: A mirror in the sagittal plane turns the sign of z of forces, and of x and y of moments.
+_FORCE, _MOMENT = np.array([1.0, 1.0, -1.0]), np.array([-1.0, -1.0, 1.0])
 
 
 def other_side(names: Names) -> IntArray:
@@ -85,17 +85,39 @@ def mirrored(plant: Plant, cycle: MeasuredCycle) -> MeasuredCycle:
     later = np.mod(time_s + duration_s / 2, duration_s)
     value = mirror(CubicSpline(time_s, _closed(closed), bc_type="periodic")(later))
     value[:, way] += drift[way] * time_s / duration_s
-    value[:, way] -= value[0, way]
     middle = float(np.trapezoid(closed[:, side], time_s) / duration_s)
     value[:, side] += 2 * middle
 
-    force = _sampled(time_s, cycle.ground_reaction_bw, later)[:, ::-1] * _FORCE
-    return replace(cycle, value=value, ground_reaction_bw=force)
+    force_closed = _ends_meet(cycle.ground_reaction_bw)
+    force = _sampled(time_s, force_closed, later)[:, ::-1] * _FORCE
+    moment = None
+    if cycle.ground_moment_bw_m is not None:
+        # About a point that walks along, moments repeat themselves.
+        along = np.zeros((len(time_s), 1, 3))
+        along[:, 0, 0] = drift[way] * time_s / duration_s
+        local = _ends_meet(cycle.ground_moment_bw_m - np.cross(along, force_closed))
+        along_later = np.zeros_like(along)
+        along_later[:, 0, 0] = drift[way] * later / duration_s
+        there = _sampled(time_s, local, later) + np.cross(along_later, _sampled(time_s, force_closed, later))
+        moment = there[:, ::-1] * _MOMENT
+        # The places where the forces act were moved as the pelvis was: back by what the walker advances meanwhile, and
+        # to the other side of the line of walking.
+        advance = np.where(time_s + duration_s / 2 < duration_s, drift[way], -drift[way]) / 2
+        moved = np.stack([-advance, np.zeros_like(advance), np.full_like(advance, 2 * middle)], axis=1)
+        moment = moment + np.cross(moved[:, None, :], force)
+    return replace(cycle, value=value, ground_reaction_bw=force, ground_moment_bw_m=moment)
 
 
 def _closed(series: FloatArray) -> FloatArray:
     """The series with its end exactly on its start, as a periodic spline wants it."""
     return np.vstack([series[:-1], series[:1]])
+
+
+def _ends_meet(series: FloatArray) -> FloatArray:
+    """The series with the mean of its ends at both of them."""
+    closed = series.copy()
+    closed[0] = closed[-1] = (series[0] + series[-1]) / 2
+    return closed
 
 
 def _sampled(time_s: FloatArray, series: FloatArray, at_s: FloatArray) -> FloatArray:
@@ -120,8 +142,12 @@ def symmetrised(plant: Plant, cycle: MeasuredCycle) -> MeasuredCycle:
         raise InputError(f"Measured on one side only: {', '.join(names)}; a symmetric walk needs both sides.")
     image = mirrored(plant, cycle)
     twice = mirrored(plant, image)
-    return replace(
-        cycle,
-        value=(twice.value + image.value) / 2,
-        ground_reaction_bw=(twice.ground_reaction_bw + image.ground_reaction_bw) / 2,
-    )
+    value, force = (twice.value + image.value) / 2, (twice.ground_reaction_bw + image.ground_reaction_bw) / 2
+    moment = None
+    # As for every cycle, the walk starts at x = 0.
+    start = np.zeros(3)
+    start[0] = value[0, plant.coordinate.index(PROGRESSION)]
+    value[:, plant.coordinate.index(PROGRESSION)] -= start[0]
+    if twice.ground_moment_bw_m is not None and image.ground_moment_bw_m is not None:
+        moment = (twice.ground_moment_bw_m + image.ground_moment_bw_m) / 2 - np.cross(start, force)
+    return replace(cycle, value=value, ground_reaction_bw=force, ground_moment_bw_m=moment)

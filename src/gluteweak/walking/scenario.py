@@ -151,8 +151,8 @@ def scenario_parameters(programme: Programme, reference: Reference, scenario: Sc
 
 #: Continuation steps that are tried one after the other when a jump to the wanted strength fails.
 CONTINUATION_STEPS = (1, 2, 4, 8)
-#: A jump that has not arrived after so many iterations creeps along bounds; those of smaller steps may take longer.
-_JUMP_ITERATIONS, _STEP_ITERATIONS = 40, 100
+#: First barrier of each attempt, and the iterations after which a solve creeps along bounds rather than arrives.
+_ATTEMPT = {1: (1e-6, 60), 2: (FAR_BARRIER, 100), 4: (1e-4, 100), 8: (1e-4, 100)}
 
 
 def solve_scenario(
@@ -254,7 +254,7 @@ def _by_smaller_steps(
     healthy = read_start(reference.values).as_start(scenario.effort)
     words = []
     for steps in CONTINUATION_STEPS:
-        barrier, iterations = (WARM_BARRIER, _JUMP_ITERATIONS) if steps == 1 else (FAR_BARRIER, _STEP_ITERATIONS)
+        barrier, iterations = _ATTEMPT[steps]
         start = replace(healthy, barrier=barrier)
         try:
             for step in range(1, steps + 1):

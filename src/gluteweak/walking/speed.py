@@ -90,7 +90,39 @@ def tracked_at_speed(programme: Programme, reference: Reference, change: float) 
             # A foot in the air feels nothing at any speed.
             reaction[:, column] += np.where(vertical[:, s] > 0, change * harmonics(own), 0.0)
         reaction[:, 3 * s + 1] = np.maximum(reaction[:, 3 * s + 1], 0.0)
+    before = reference.parameters(programme)
+    moment = layout.parameters["ground_moment_reference"]
+    table[:, moment] += _moments(programme, table, before) - _moments(programme, before, before)
     return table
+
+
+def _moments(programme: Programme, tracked: FloatArray, before: FloatArray) -> FloatArray:
+    """(n_points, .) moments of the tracked ground reactions about the joints of the tracked posture.
+
+    The ground reaction keeps its place under the foot: its moment about the last joint of the leg grows with the
+    vertical force, and the joints above follow from the posture.
+
+    Parameters
+    ----------
+    tracked, before
+        Parameters of the gait at the speed in question and at the reference speed.
+    """
+    layout = programme.transcription.layout
+    where = layout.parameters
+    local = np.zeros((len(tracked), layout.n_variables))
+    local[:, layout.variables["value"]] = tracked[:, where["value_reference"]]
+    joint_m = evaluate_report(report_function(programme.point), layout, local, tracked).leg_joint_m
+    force, own = (
+        table[:, where["ground_reaction_reference"]].reshape(-1, len(SIDES), 3) for table in (tracked, before)
+    )
+    measured = before[:, where["ground_moment_reference"]].reshape(joint_m.shape)
+    moment = np.zeros_like(joint_m)
+    last = {side: n for n, (side, _) in enumerate(layout.leg_joints)}
+    for n, (side, _) in enumerate(layout.leg_joints):
+        vertical = np.maximum(own[:, side, 1], _CONTACT_BW)
+        at_foot = measured[:, last[side]] * (force[:, side, 1] / vertical)[:, None]
+        moment[:, n] = at_foot + np.cross(joint_m[:, last[side]] - joint_m[:, n], force[:, side])
+    return moment.reshape(len(moment), -1)
 
 
 def at_speed(programme: Programme, reference: Reference, speed_m_s: float, solve: Solve) -> Reference:
@@ -179,10 +211,10 @@ def _values(posed: Posed, solution: Solution, reference: Reference) -> dict[str,
     tr, layout = programme.transcription, programme.transcription.layout
     report = report_function(programme.point)
     local = (tr.expansion @ solution.w).reshape(tr.grid.n_points, layout.n_variables)
-    *_, ground_reaction, foot, _ = evaluate_report(report, layout, local, posed.parameters)
+    found = evaluate_report(report, layout, local, posed.parameters)
     return {
         **cycle_values(tr, report, solution, posed.parameters, reference.prescribed(programme)),
-        "ground_reaction_bw": ground_reaction,
-        "foot_lateral_m": foot,
+        "ground_reaction_bw": found.ground_reaction_bw,
+        "foot_lateral_m": found.foot_lateral_m,
         "healthy_parameter": posed.parameters,
     }
