@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from types import SimpleNamespace
 
 import swaying_walker as walker
@@ -51,7 +52,7 @@ def make_study(folder):
     done = {}
 
     def solve(strengths, weights=ADAPTED, **more):
-        key = (*sorted(strengths.items()), *weights.values(), *more.items())
+        key = json.dumps([strengths, weights, more], sort_keys=True)
         if key not in done:
             out = folder / f"scenario{len(done)}"
             commands.simulate(

@@ -103,6 +103,14 @@ SOLUTION = _table(
     ("cost_ground_moment_weight", "1/m^2", "axis", "Weight of squared deviations of those moments."),
     ("cost_foot_lateral_m", "m", "time side", "Where the cost pulls each foot's mean contact sphere z to."),
     ("cost_foot_lateral_weight", "1/m^2", "", "Weight of squared deviations of foot placement."),
+    (
+        "cost_trunk_lean_tangent",
+        "1",
+        "time",
+        "Where a held trunk is pulled to: tangent of its inclination in the frontal plane of ground.",
+        "to the right positive",
+    ),
+    ("cost_trunk_lean_weight", "1", "", "Weight of squared deviations of that tangent; 0: the trunk is free."),
     # What-if motions and fixed-gait runs only.
     ("imposed_offset", "rad or m", "time coordinate", "What was imposed: deviation from the healthy gait, 0 if free."),
     ("coordinate_is_imposed", "1", "coordinate", "1 for a coordinate that was held on an imposed course."),

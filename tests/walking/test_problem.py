@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 import swaying_walker
+from scipy.spatial.transform import Rotation
 
 from gluteweak.walking.point import WEIGHTS, PointLayout, build_point, point_functions, weight_vector
 from gluteweak.walking.problem import assemble
@@ -181,6 +182,13 @@ def test_cost_terms_of_an_instant_by_hand():
     assert len(moment) >= 2
     moment_error = (np.concatenate(moment) - par["ground_moment_reference"]).reshape(-1, 3) / (0.004, 0.02, 0.01)
     reaction_error = (reaction - par["ground_reaction_reference"]).reshape(-1, 3) / (0.02, 0.025, 0.01)
+    # Body-fixed rotations about z (tilt), x (list) and y (rotation), then the back's about z: where the torso points.
+    chain = ("pelvis_tilt", "pelvis_list", "pelvis_rotation", "lumbar_extension")
+    axes = np.eye(3)[[2, 0, 1, 2]]
+    angles = [var["value"][layout.plant.free_coordinates.index(name)] for name in chain]
+    turns = [Rotation.from_rotvec(angle * axis) for angle, axis in zip(angles, axes, strict=True)]
+    upward = np.linalg.multi_dot([turn.as_matrix() for turn in turns]) @ [0.0, 1.0, 0.0]
+    lean = upward[2] / upward[1]
     expected = {
         "effort": 3 * np.mean(var["activation"] ** 2),
         "actuator": 3 * np.mean(var["control"] ** 2),
@@ -190,6 +198,7 @@ def test_cost_terms_of_an_instant_by_hand():
         "ground_reaction": 3 * np.mean(reaction_error**2),
         "ground_moment": 3 * np.mean(moment_error**2),
         "activation_rate": 0.0,
+        "trunk_lean": 3 * ((lean - par["trunk_reference"][0]) / np.tan(np.radians(1))) ** 2,
         "friction_sharpness": par["value_weight"] @ (var["value"] - par["value_reference"]) ** 2,
     }
     for name, value in expected.items():

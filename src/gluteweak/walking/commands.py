@@ -258,9 +258,21 @@ def simulate(
         "adaptation": scenario["adaptation_name"],
         **_arrival_attributes(solved),
         **_stride_time_attributes(solved),
+        **_scenario_attributes(scenario),
         "reference_sha256": provenance.sha256_file(reference),
     }
     _write_scenario(out_dir, walker, values, written)
+
+
+def _scenario_attributes(scenario: Mapping[str, Any]) -> dict[str, Any]:
+    """What was asked for beside strengths and weights."""
+    return {
+        "posture_preset": scenario.get("posture_preset", "free"),
+        "trunk_lean_deg": float(scenario.get("trunk_lean_deg", 0.0)),
+        "coordination": json.dumps(scenario.get("coordination", {}), sort_keys=True),
+        "steps_walked": float(scenario.get("steps_walked", 0.0)),
+        **({"steps_per_day": float(scenario["steps_per_day"])} if "steps_per_day" in scenario else {}),
+    }
 
 
 def what_if(

@@ -18,6 +18,7 @@ from gluteweak.walking.point import (
     GROUND_MOMENT_UNIT_BW_M,
     GROUND_REACTION_UNIT_BW,
     SIDES,
+    TRUNK_LEAN_UNIT,
     WEIGHTS,
     PointLayout,
 )
@@ -59,6 +60,8 @@ def cost_record(layout: PointLayout, parameters: FloatArray) -> dict[str, Any]:
         "cost_ground_reaction_weight": weight["ground_reaction"] / force_unit**2 / n_reactions,
         "cost_ground_moment_bw_m": moment,
         "cost_ground_moment_weight": weight["ground_moment"] / moment_unit**2 / max(moment[0].size, 1),
+        "cost_trunk_lean_tangent": parameters[:, where["trunk_reference"].start],
+        "cost_trunk_lean_weight": weight["trunk_lean"] / TRUNK_LEAN_UNIT**2,
         "cost_foot_lateral_m": parameters[:, where["foot_reference"]],
         "cost_foot_lateral_weight": weight["foot_placement"] / FOOT_PLACEMENT_UNIT_M**2 / len(SIDES),
     }

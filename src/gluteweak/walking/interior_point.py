@@ -334,7 +334,9 @@ class _Run:
 
     def _barrier(self, objective: float, w: FloatArray, slack: FloatArray) -> float:
         p = self.problem
-        logs = np.log(w - p.lower).sum() + np.log(p.upper - w).sum() + np.log(slack).sum()
+        # A trial point that rounds onto its bound is infinitely bad and no accident.
+        with np.errstate(divide="ignore"):
+            logs = np.log(w - p.lower).sum() + np.log(p.upper - w).sum() + np.log(slack).sum()
         return objective - self.mu * float(logs)
 
     def _factorise(self) -> None:

@@ -42,6 +42,11 @@ GROUND_REACTION_UNIT_BW = (0.02, 0.025, 0.01)
 #: ground reaction may pass the joint elsewhere (x: sideways, z: forward), and its twist (y).
 GROUND_MOMENT_UNIT_BW_M = (0.004, 0.02, 0.01)
 FOOT_PLACEMENT_UNIT_M = 0.01
+#: Tangent of the trunk's inclination: one degree.
+TRUNK_LEAN_UNIT = float(np.tan(np.radians(1.0)))
+
+#: Body whose inclination is the trunk lean; a model without it has none.
+TRUNK = "torso"
 
 #: Weights of the cost terms; all but the friction sharpness multiply a dimensionless mean. The activation rate spans
 #: instants: ``problem`` adds its term.
@@ -55,6 +60,7 @@ WEIGHTS = (
     "ground_moment",
     "activation_rate",
     "friction_sharpness",
+    "trunk_lean",
 )
 
 
@@ -104,6 +110,7 @@ class PointLayout:
                 "foot_reference": len(SIDES),
                 "ground_reaction_reference": 3 * len(SIDES),
                 "ground_moment_reference": 3 * len(self.leg_joints),
+                "trunk_reference": 1,
                 "carried": sum(CARRIED_SIZES) * len(self.carriers),
                 "weights": len(WEIGHTS),
             }
@@ -217,6 +224,7 @@ def build_point(plant: Plant) -> PointExpressions:
     moment_error = (ground_moment - par["ground_moment_reference"]) / unit
     acceleration_error = var["acceleration"] - par["acceleration_reference"]
     habit_error = (var["activation"] - par["activation_reference"]) / ACTIVATION_UNIT
+    trunk_error = (trunk_lean(motion) - par["trunk_reference"]) / TRUNK_LEAN_UNIT
     cost = (
         ca.dot(par["value_weight"], (value - par["value_reference"]) ** 2)
         + weight["ground_reaction"] * ca.sumsqr(reaction_error) / reaction_error.numel()
@@ -226,6 +234,7 @@ def build_point(plant: Plant) -> PointExpressions:
         + weight["effort"] * ca.sumsqr(var["activation"]) / layout.n_muscles
         + weight["actuator"] * ca.sumsqr(var["control"]) / max(len(plant.actuator), 1)
         + weight["acceleration"] * ca.sumsqr(acceleration_error) / layout.n_free
+        + weight["trunk_lean"] * trunk_error**2
     )
     return PointExpressions(
         layout,
@@ -242,6 +251,14 @@ def build_point(plant: Plant) -> PointExpressions:
         ground_moment,
         leg_joint_m,
     )
+
+
+def trunk_lean(tree: Tree) -> SX:
+    """Tangent of the trunk's inclination in the frontal plane of ground, to the right positive; 0 without a trunk."""
+    if TRUNK not in tree.motion:
+        return ca.SX(0.0)
+    upward = tree.motion[TRUNK].rotation[:, 1]
+    return upward[2] / upward[1]
 
 
 def _tree(layout: PointLayout, value: SX, speed: SX, acceleration: SX) -> Tree:

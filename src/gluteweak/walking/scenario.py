@@ -15,7 +15,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -25,10 +25,12 @@ from gluteweak.parameters import STRIDE_TIME_SPREAD
 from gluteweak.plant import FloatArray
 from gluteweak.walking import setup
 from gluteweak.walking.arrivals import Arrivals, compare, other_side
+from gluteweak.walking.coordination import coordination_bounds, limited, slowed
 from gluteweak.walking.failure import NotConvergedError, explain
 from gluteweak.walking.healthy_gait import Reference
 from gluteweak.walking.iterate import FAR_BARRIER, WARM_BARRIER
 from gluteweak.walking.point import ACCELERATION_SCALE, WEIGHTS, weight_vector
+from gluteweak.walking.posture import Posture, hold_posture, read_posture, require_posture
 from gluteweak.walking.problem import Programme
 from gluteweak.walking.reference import HEALTHY_COST
 from gluteweak.walking.solution import read_start
@@ -49,6 +51,16 @@ class Scenario:
     speed_m_s: float | None = None
     #: Whether a stride may take longer or shorter than the healthy one of the same speed.
     free_stride_time: bool = False
+    #: Badly timed muscles: name -> ``study.Timing`` as a mapping.
+    timing: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    posture: Posture = field(default_factory=Posture)
+    #: How much of weakness, timing faults and instructed lean is there; less than 1 on the way of a continuation.
+    share: float = 1.0
+
+    @property
+    def strength_here(self) -> FloatArray:
+        """(n_muscles,) strengths at this share."""
+        return 1.0 - self.share * (1.0 - self.strength)
 
 
 @dataclass(frozen=True)
@@ -101,9 +113,15 @@ def read_scenario(programme: Programme, scenario: Mapping[str, Any]) -> Scenario
     Raises
     ------
     InputError
-        If the plant lacks one of its muscles.
+        If the plant lacks one of its muscles, or what its posture is about.
     """
     weights = scenario["weights"]
+    timing = scenario.get("coordination", {})
+    for name in timing:
+        if name not in programme.transcription.layout.plant.muscle:
+            raise InputError(f"Scenario '{scenario['scenario_id']}' times '{name}', which the model does not have.")
+    posture = read_posture(scenario)
+    require_posture(programme, posture, scenario["scenario_id"])
     return Scenario(
         muscle_strength(programme, scenario),
         weights["effort"],
@@ -111,6 +129,8 @@ def read_scenario(programme: Programme, scenario: Mapping[str, Any]) -> Scenario
         weights["motor_habit"],
         speed_m_s=scenario.get("speed_m_s"),
         free_stride_time=scenario.get("stride_time", "fixed") == "free",
+        timing=timing,
+        posture=posture,
     )
 
 
@@ -133,7 +153,7 @@ def scenario_parameters(programme: Programme, reference: Reference, scenario: Sc
     pull = own * table[:, where["value_reference"]] + habit * healthy_value
     table[:, where["value_reference"]] = np.divide(pull, total, out=healthy_value.copy(), where=total > 0)
     table[:, where["value_weight"]] = total
-    table[:, where["strength"]] = scenario.strength
+    table[:, where["strength"]] = scenario.strength_here
     table[:, where["activation_reference"]] = values["muscle_activation"]
     table[:, where["foot_reference"]] = values["foot_lateral_m"]
     # The healthy gait's own weights: what was not measured is not tracked here either.
@@ -146,6 +166,7 @@ def scenario_parameters(programme: Programme, reference: Reference, scenario: Sc
     # Where the feet are set is one more posture, next to the coordinates.
     weights |= {"motor_habit": scenario.motor_habit, "foot_placement": posture}
     table[:, where["weights"]] = weight_vector({**weights, "friction_sharpness": setup.FRICTION_SHARPNESS})
+    hold_posture(programme, reference, scenario.posture, table, scenario.share)
     return table
 
 
@@ -158,7 +179,7 @@ _ATTEMPT = {1: (1e-6, 60), 2: (FAR_BARRIER, 100), 4: (1e-4, 100), 8: (1e-4, 100)
 def solve_scenario(
     programme: Programme, reference: Reference, scenario: Scenario, *, tolerance: float, max_iterations: int
 ) -> SolvedScenario:
-    """Solve from the healthy gait of the scenario's speed, by smaller and smaller steps in strength, then cold.
+    """Solve from the healthy gait of the scenario's speed, by smaller and smaller steps in all faults, then cold.
 
     Scenarios with motor habit are solved from a second side as well (see ``arrivals``).
 
@@ -217,10 +238,19 @@ def solve_scenario(
 
 
 def pose(programme: Programme, reference: Reference, scenario: Scenario) -> Posed:
-    """The problem of a scenario, ready to be solved on the programme's mesh and stride time."""
+    """The problem of a scenario, ready to be solved on the programme's mesh and stride time.
+
+    Raises
+    ------
+    InputError
+        If a timing fault leaves no time in which a muscle may be active.
+    """
+    coordination = coordination_bounds(programme.transcription, reference.values, scenario.timing).share(scenario.share)
+    programme = slowed(programme, coordination)
     bounds = setup.make_bounds(
         programme.transcription, reference.free_value(programme), reference.distance_for(programme)
     )
+    bounds = limited(programme.transcription, bounds, coordination)
     return Posed(programme, scenario_parameters(programme, reference, scenario), bounds)
 
 
@@ -258,8 +288,7 @@ def _by_smaller_steps(
         start = replace(healthy, barrier=barrier)
         try:
             for step in range(1, steps + 1):
-                strength = scenario.strength + (1 - scenario.strength) * (steps - step) / steps
-                posed = pose(programme, reference, replace(scenario, strength=strength))
+                posed = pose(programme, reference, replace(scenario, share=step / steps))
                 solution = run(posed, start, step < steps, own_iterations=iterations, stand_in=False)
                 start = replace(solution.as_start(), barrier=barrier)
         except SolveError as error:

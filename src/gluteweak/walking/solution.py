@@ -139,8 +139,8 @@ def cycle_values(
         "muscle_excitation": excitation(
             parts["activation"],
             rate,
-            plant.muscle_activation_time_constant_s,
-            plant.muscle_deactivation_time_constant_s,
+            tr.activation_time_s,
+            tr.deactivation_time_s,
         ),
         "muscle_tendon_force_n": tendon,
         "actuator_torque_nm": parts["control"] * plant.actuator_optimal_force_nm,
