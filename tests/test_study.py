@@ -113,7 +113,7 @@ WRONG = [
     ("effort: 1.0\n    posture_habit: 1.0", "effort: 0\n    posture_habit: 0", ["at least one must be positive"]),
     ("model: adult", "model: adlut", ["unknown model 'adlut'", "did you mean 'adult'?"]),
     ("name: default", "name: ../default", ["'name' is '../default'"]),
-    ("name: default", "name: a\nname: b", ["line 4", "'name' is given twice"]),
+    ("name: default", "name: a\nname: b", ["line 5", "'name' is given twice"]),
     ("tolerance: 1e-6", "tolerance: 1e-2", ["'simulation.tolerance' is 0.01", "less than or equal to 0.0001"]),
     ("calibration: measured", "calibration: yes", ["'calibration' is True", "'measured' or 'none'"]),
     ("weakness:\n  muscles: [glmed]\n  side: right", "weakness: 3", ["'weakness' is 3", "keys with values"]),
