@@ -21,6 +21,7 @@ from gluteweak.opensim_model.build import build_opensim_model
 from gluteweak.opensim_model.calibrate import MEASURED, NONE, abduction_capacity_nm_kg, calibrate_abductors
 from gluteweak.opensim_model.export import plant_from_model
 from gluteweak.opensim_model.function_paths import path_lengths
+from gluteweak.opensim_model.healthy import PASSIVE_RESISTANCE
 from gluteweak.opensim_model.import_contact import adjust_spheres
 from gluteweak.opensim_model.import_direction import along_x, follow, whole_cycle
 from gluteweak.opensim_model.import_file import SourceModel, load_source
@@ -49,7 +50,6 @@ _COMPARED_POSES = 20
 _SHORT_FIBER, _LONG_FIBER = 0.5, 1.5
 #: A converted model further than this from the original is another model.
 _LARGEST_CONVERSION_M, _LARGEST_CONVERSION_RAD = 1e-3, 2e-3
-_PASSIVE_RESISTANCE = "joint torques of the donor walker; passive fibre forces as in its models"
 
 
 @dataclass(frozen=True)
@@ -244,7 +244,7 @@ def _plant(
         "imported": 1,
         "model_sha256": sha256_file(out_dir / MODEL),
         "source_model_sha256": sha256_file(order.model),
-        "passive_resistance": _PASSIVE_RESISTANCE,
+        "passive_resistance": PASSIVE_RESISTANCE,
         "versions": versions_json(),
         FOLLOWERS_ATTRIBUTE: json.dumps(followers),
         **{f"hip_abduction_capacity_as_built_nm_kg_{side}": value for side, value in as_built.items()},
@@ -329,13 +329,18 @@ def _write_trial(out_dir: Path, plant: Plant, motion: MeasuredMotion, forces: Fo
     )
     if forces is None:
         return
-    labels, columns = [], []
+    # Without centres of pressure there is nothing to say about where the forces pass.
+    known = any(np.any(center) for center in forces.center_m.values())
+    labels: list[str] = []
+    columns = []
     for side in SIDES:
-        for stem, values in (
-            (f"ground_force_{side}_v", forces.force_n[side]),
-            (f"ground_force_{side}_p", forces.center_m[side]),
-            (f"ground_torque_{side}_", forces.torque_nm[side]),
-        ):
+        parts = [(f"ground_force_{side}_v", forces.force_n[side])]
+        if known:
+            parts += [
+                (f"ground_force_{side}_p", forces.center_m[side]),
+                (f"ground_torque_{side}_", forces.torque_nm[side]),
+            ]
+        for stem, values in parts:
             labels += [f"{stem}{axis}" for axis in "xyz"]
             columns.append(values)
     write_motion(out_dir / GROUND_REACTIONS, labels, forces.time_s, np.hstack(columns))

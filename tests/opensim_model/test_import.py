@@ -1,0 +1,289 @@
+"""A gait2392-like subject from its files to a reference gait, and what is wrong with files said in one sentence."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+osim = pytest.importorskip("opensim")
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+import gait2392_like  # noqa: E402
+
+from gluteweak import importing  # noqa: E402
+from gluteweak.errors import InputError, SolveError  # noqa: E402
+from gluteweak.loads.leg_loads import load_model  # noqa: E402
+from gluteweak.motion_files import read_motion, write_motion  # noqa: E402
+from gluteweak.opensim_model import import_trial  # noqa: E402
+from gluteweak.opensim_model.import_direction import along_x, follow, whole_cycle  # noqa: E402
+from gluteweak.opensim_model.import_file import load_source  # noqa: E402
+from gluteweak.opensim_model.import_joints import read_joints  # noqa: E402
+from gluteweak.opensim_model.import_model import convert  # noqa: E402
+from gluteweak.opensim_model.import_trial import MeasuredMotion  # noqa: E402
+from gluteweak.plant import read_plant  # noqa: E402
+from gluteweak.storage import read_file  # noqa: E402
+from gluteweak.walker_tables import muscle_groups, read_tables  # noqa: E402
+
+pytestmark = pytest.mark.opensim
+
+ADULT = Path(__file__).parents[2] / "models/adult"
+WEIGHT_N = 85.27 * 9.80665
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("laboratory")
+    gait2392_like.build(folder / "scaled.osim")
+    gait2392_like.write_trial(folder / "ik.mot", folder / "grf.mot", start_phase=0.3)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def converted(files):
+    source = load_source(files / "scaled.osim")
+    found = read_joints(source)
+    rotations = {c.name: c.is_rotation for c in found.coordinates if not c.follows}
+    motion = import_trial.read_coordinates(files / "ik.mot", rotations, None)
+    return source, motion, convert(source, read_tables(ADULT), "subject", motion.values, found)
+
+
+@pytest.fixture(scope="module")
+def imported(files, tmp_path_factory):
+    """The walker's folder, made as a user makes it."""
+    home = tmp_path_factory.mktemp("checkout")
+    order = importing.Order(
+        "subject",
+        "convert",
+        {
+            "name": "subject",
+            "sex": None,
+            "donor_dir": str(ADULT),
+            "model": str(files / "scaled.osim"),
+            "motion": str(files / "ik.mot"),
+            "ground_reactions": str(files / "grf.mot"),
+            "external_loads": None,
+            "start_s": None,
+            "end_s": None,
+            "motion_filter_hz": None,
+            "force_filter_hz": 0.0,
+        },
+        accept=True,
+        overwrite=False,
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(home)
+        importing.run(order)
+        with pytest.raises(InputError, match="There is a walker models/subject already"):
+            importing.run(order)
+    return home / "models/subject"
+
+
+def test_the_subject_walks(imported):
+    report = json.loads((imported / "import_report.json").read_text())
+    assert max(report["tracking_rms_deg"].values()) < 3.0
+    assert report["certificate"]["force_pct_bw"] < 0.5
+    assert report["certificate"]["moment_pct_bw_m"] < 0.5
+    assert report["conversion"]["largest_body_shift_m"] < 1e-6
+    assert report["conversion"]["largest_muscle_length_difference_m"] < 1e-6
+    assert not report["patella"]
+    assert "no patella" in (imported / "import_report.txt").read_text()
+    assert (imported / "import_report.png").stat().st_size > 50_000
+    assert {f.name for f in imported.iterdir()} >= {"model.osim", "plant.h5", "reference_gait.h5", "muscles.csv"}
+
+
+def test_groups_are_those_of_the_other_family(imported):
+    groups = muscle_groups(imported)
+    assert groups["glmed"] == ("glut_med1", "glut_med2", "glut_med3")
+    assert "tfl" in groups["superior_gluteal_nerve"]
+    assert set(groups["vasti"]) == {"vas_int", "vas_lat", "vas_med"}
+
+
+def test_traits_of_the_family_survive(imported):
+    plant = read_plant(imported / "plant.h5")
+    assert "subtalar_angle_r" not in plant.coordinate, "a locked coordinate moves"
+    assert "patella_r" not in plant.body
+    assert {"ercspn_r", "extobl_l"} <= set(plant.muscle)
+    trunk = plant.path_length["ercspn_r"].polynomial_coordinate_index
+    assert {plant.coordinate[i] for i in trunk} <= {"lumbar_bending", "lumbar_rotation", "lumbar_extension"}
+    assert float(np.max(plant.path_length_rms_error_m)) < 1e-3
+    for leg in load_model(plant).legs:
+        assert leg.kneecap is None
+        assert len(leg.quadriceps) == 4
+        assert leg.knee_flexion_sign == -1.0, "this family counts extension positive"
+
+
+def test_the_gait_is_the_one_that_was_given(imported):
+    values, attributes = read_file(imported / "reference_gait.h5")
+    theirs, adult = read_file(ADULT / "reference_gait.h5")
+    assert float(attributes["duration_s"]) == pytest.approx(float(adult["duration_s"]), rel=0.01)
+    assert float(attributes["distance_m"]) == pytest.approx(float(adult["distance_m"]), rel=0.02)
+    peak = [np.asarray(v["ground_reaction_bw"]).reshape(-1, 2, 3)[:, :, 1].max() for v in (values, theirs)]
+    assert peak[0] == pytest.approx(peak[1], abs=0.1)
+
+
+def test_a_treadmill_in_another_direction_gives_the_same_walk(converted):
+    _, motion, imported = converted
+    tables = imported.tables
+    straight, _, _ = along_x(tables, motion, None, follow(tables, motion))
+    # The walker turned by a right angle and carried back by a belt.
+    angle, belt = 0.5 * np.pi, 1.2
+    values = dict(motion.values)
+    x, z = values["pelvis_tx"] - belt * motion.time_s, values["pelvis_tz"]
+    values["pelvis_tx"], values["pelvis_tz"] = (
+        np.cos(angle) * x + np.sin(angle) * z,
+        np.cos(angle) * z - np.sin(angle) * x,
+    )
+    order = ["pelvis_tilt", "pelvis_list", "pelvis_rotation"]
+    pelvis = Rotation.from_euler("ZXY", np.column_stack([values[n] for n in order]))
+    turned = (Rotation.from_euler("Y", angle) * pelvis).as_euler("ZXY")
+    values |= {name: np.unwrap(turned[:, k]) for k, name in enumerate(order)}
+    there = MeasuredMotion(motion.path, motion.time_s, values, ())
+    back, _, notes = along_x(tables, there, None, follow(tables, there))
+    assert any("treadmill" in note for note in notes)
+    for name in order:
+        np.testing.assert_allclose(back.values[name], straight.values[name], atol=np.radians(2.0))
+    ours, theirs = (np.polyfit(m.time_s, m.values["pelvis_tx"], 1)[0] for m in (back, straight))
+    assert ours == pytest.approx(theirs, rel=0.06)
+
+
+def test_a_missing_stance_comes_from_another_stride(files):
+    forces = import_trial.read_forces(files / "grf.mot", None, [], WEIGHT_N, 0.0)
+    _, notes = whole_cycle(forces, 0.0, 1.13, 1.42)
+    assert not notes
+    one_plate = dict(forces.force_n)
+    stance = import_trial.gait_events.stances(forces.time_s, forces.vertical_n["l"])
+    kept = next(s for s in stance if s.whole)
+    inside = (forces.time_s >= kept.start_s) & (forces.time_s <= kept.end_s)
+    one_plate["l"] = np.where(inside[:, None], one_plate["l"], 0.0)
+    start = kept.end_s + 0.05 - 1.13 if kept.start_s > 1.13 else kept.end_s - 0.1
+    filled, notes = whole_cycle(replace(forces, force_n=one_plate), start, start + 1.13, 1.42)
+    direct, _ = whole_cycle(forces, start, start + 1.13, 1.42)
+    np.testing.assert_allclose(filled.force_n["l"], direct.force_n["l"], atol=30.0)
+
+
+# What is wrong, in one sentence ---------------------------------------------------------------------------------------
+
+
+def changed(files, tmp_path, change):
+    text = change((files / "scaled.osim").read_text())
+    path = tmp_path / "changed.osim"
+    path.write_text(text)
+    return path
+
+
+def refused_model(path, files):
+    source = load_source(path)
+    found = read_joints(source)
+    rotations = {c.name: c.is_rotation for c in found.coordinates if not c.follows}
+    motion = import_trial.read_coordinates(files / "ik.mot", rotations, None)
+    convert(source, read_tables(ADULT), "subject", motion.values, found)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("Thelen2003Muscle", "PathSpring", "has no muscles"),
+        ("<OpenSimDocument", "<!DOCTYPE a [<!ENTITY b 'c'>]><OpenSimDocument", "XML entities"),
+        ("</OpenSimDocument>", "", "no well-formed XML"),
+        ("OpenSimDocument", "SomethingElse", "no OpenSim model"),
+        ("pelvis_tx", "pelvis_forward", "no floating pelvis"),
+        ("torso", "trunk", "no body 'torso'"),
+        ("hip_adduction_l", "hip_sideways_l", "no coordinate 'hip_adduction_l'"),
+    ],
+)
+def test_a_model_that_will_not_do_is_refused(files, tmp_path, old, new, sentence):
+    with pytest.raises(InputError, match=sentence):
+        refused_model(changed(files, tmp_path, lambda text: text.replace(old, new)), files)
+
+
+def test_a_closed_loop_is_refused(files, tmp_path):
+    model = osim.Model(str(files / "scaled.osim"))
+    weld = osim.PointConstraint(
+        model.getBodySet().get("calcn_r"), osim.Vec3(0), model.getBodySet().get("calcn_l"), osim.Vec3(0)
+    )
+    weld.setName("hobble")
+    model.addConstraint(weld)
+    model.finalizeConnections()
+    model.printToXML(str(tmp_path / "loop.osim"))
+    with pytest.raises(InputError, match=r"constraint 'hobble' .* closes a kinematic loop"):
+        read_joints(load_source(tmp_path / "loop.osim"))
+
+
+def test_a_motion_of_another_model_is_refused(files, tmp_path):
+    table = read_motion(files / "ik.mot")
+    write_motion(tmp_path / "other.mot", ["q1", "q2"], table.time_s, table.values[:, :2])
+    with pytest.raises(InputError, match="no column that is a coordinate of the model"):
+        import_trial.read_coordinates(tmp_path / "other.mot", {"hip_flexion_r": True}, None)
+
+
+def test_gaps_and_wrong_units_are_refused(files, tmp_path):
+    table = read_motion(files / "ik.mot")
+    known = dict.fromkeys(table.labels, True)
+    keep = (table.time_s < 0.5) | (table.time_s > 0.7)
+    write_motion(tmp_path / "gap.mot", table.labels, table.time_s[keep], table.values[keep], {"inDegrees": "yes"})
+    with pytest.raises(InputError, match="has a gap from"):
+        import_trial.read_coordinates(tmp_path / "gap.mot", known, None)
+    write_motion(tmp_path / "unit.mot", table.labels, table.time_s, table.values, {"inDegrees": "no"})
+    with pytest.raises(InputError, match="correct inDegrees in the header"):
+        import_trial.read_coordinates(tmp_path / "unit.mot", known, None)
+
+
+def test_forces_on_the_ground_and_crossed_feet_are_refused(files, tmp_path, converted):
+    _, motion, imported = converted
+    table = read_motion(files / "grf.mot")
+    write_motion(tmp_path / "down.mot", table.labels, table.time_s, -table.values)
+    with pytest.raises(InputError, match="reverse their sign"):
+        import_trial.read_forces(tmp_path / "down.mot", None, [], WEIGHT_N, 0.0)
+    write_motion(tmp_path / "crossed.mot", table.labels, table.time_s, np.roll(table.values, 3, axis=1))
+    crossed = import_trial.read_forces(tmp_path / "crossed.mot", None, [], WEIGHT_N, 0.0)
+    height = follow(imported.tables, motion).height_m
+    with pytest.raises(InputError, match="are swapped"):
+        import_trial.check_feet(crossed, motion.time_s, height)
+    import_trial.check_feet(import_trial.read_forces(files / "grf.mot", None, [], WEIGHT_N, 0.0), motion.time_s, height)
+
+
+def test_centres_of_pressure_in_mm_are_turned_into_m_and_said(files, tmp_path):
+    table = read_motion(files / "grf.mot")
+    point = np.tile([450.0, 0.0, 90.0], (len(table.time_s), 1))
+    labels = [*table.labels, *(f"{stem}ground_force_p{a}" for stem in ("", "1_") for a in "xyz")]
+    write_motion(tmp_path / "mm.mot", labels, table.time_s, np.hstack([table.values, point, point]))
+    forces = import_trial.read_forces(tmp_path / "mm.mot", None, [], WEIGHT_N, 0.0)
+    assert any("in mm" in note for note in forces.notes)
+    loaded = forces.force_n["r"][:, 1] > 100.0
+    np.testing.assert_allclose(forces.center_m["r"][loaded], np.tile([0.45, 0.0, 0.09], (loaded.sum(), 1)), atol=1e-9)
+
+
+def test_external_loads_on_an_unknown_body_are_refused(files, tmp_path):
+    path = tmp_path / "loads.xml"
+    path.write_text(
+        "<OpenSimDocument><ExternalLoads><objects><ExternalForce name='right'><applied_to_body>foot_r</applied_to_body>"
+        "<force_identifier>ground_force_v</force_identifier></ExternalForce></objects></ExternalLoads></OpenSimDocument>"
+    )
+    with pytest.raises(InputError, match="acts on body 'foot_r', which the model does not have"):
+        import_trial.read_forces(files / "grf.mot", path, ["calcn_r", "calcn_l"], WEIGHT_N, 0.0)
+
+
+def test_a_trial_without_a_cycle_is_refused(converted):
+    _, motion, imported = converted
+    track = follow(imported.tables, motion)
+    ahead = {side: heel[:, 0] - track.pelvis_m[:, 0] for side, heel in track.heel_m.items()}
+    with pytest.raises(InputError, match=r"No full gait cycle between 0\.2 and 0\.9 s"):
+        import_trial.find_cycle(motion, None, ahead, ["hip_flexion_r"], 0.2, 0.9)
+
+
+def test_nothing_is_written_for_bad_input(files, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    order = importing.Order("x", "convert", {"name": "x", "donor_dir": str(ADULT), "model": "no.osim"}, True, False)
+    broken = dict.fromkeys(
+        ("motion", "ground_reactions", "external_loads", "start_s", "end_s", "motion_filter_hz", "sex"), None
+    )
+    order = replace(order, arguments={**broken, **order.arguments, "motion": "no.mot", "force_filter_hz": 0.0})
+    with pytest.raises((InputError, SolveError), match=r"No file no\.osim"):
+        importing.run(order)
+    assert list((tmp_path / "models").iterdir()) == []
