@@ -17,7 +17,7 @@ from scipy.spatial.transform import Rotation
 
 from gluteweak.motion_files import write_motion
 from gluteweak.opensim_model.kinematics import body_frames, rotation_xyz
-from gluteweak.walker_tables import SIDES, read_tables
+from gluteweak.walker_tables import SIDES, base_name, read_tables
 
 ADULT = Path(__file__).parents[1] / "models/adult"
 NAMES = {
@@ -55,8 +55,8 @@ _KNEE_RANGE = (-1.6, 0.1)
 _ARMS = ("humerus", "ulna", "radius", "hand")
 
 
-def build(path: Path) -> None:
-    """Write the model."""
+def build(path: Path, *, every_muscle: bool = False) -> None:
+    """Write the model, with 66 muscles or with all that the adult has and six of the trunk."""
     tables = read_tables(ADULT)
     model = osim.Model()
     model.setName("gait2392_like")
@@ -72,8 +72,10 @@ def build(path: Path) -> None:
         if row.child_body in [b.body for b in kept]:
             _add_joint(model, tables, row)
     for side in SIDES:
-        for base, name in NAMES.items():
-            _add_muscle(model, tables, base, name, side)
+        bases = (base_name(m.muscle) for m in tables.muscles if m.muscle.endswith("_r"))
+        names = {base: NAMES.get(base, base) for base in bases} if every_muscle else NAMES
+        for base, name in names.items():
+            _add_muscle(model, tables, base, name, side, every_muscle)
         for name, pelvis, torso, force in (
             ("ercspn", (-0.14, 0.044, 0.044), (-0.055, 0.11, 0.024), 2500.0),
             ("intobl", (-0.04, 0.07, 0.116), (0.07, 0.16, 0.015), 900.0),
@@ -161,11 +163,11 @@ def _transform(tables, row):
     return transform
 
 
-def _add_muscle(model, tables, base, name, side):
+def _add_muscle(model, tables, base, name, side, every_muscle):
     row = next(m for m in tables.muscles if m.muscle == f"{base}_{side}")
     muscle = osim.Thelen2003Muscle(
         f"{name}_{side}",
-        row.max_isometric_force_n * STRONGER.get(base, 1.0),
+        row.max_isometric_force_n * (1.0 if every_muscle else STRONGER.get(base, 1.0)),
         row.optimal_fiber_length_m,
         row.tendon_slack_length_m,
         row.pennation_angle_rad,

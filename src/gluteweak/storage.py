@@ -41,6 +41,16 @@ def atomic_path(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def kneecap_note(path: Path) -> str:
+    """What readers must know of the kneecap loads in a file of outcomes; empty if they are joint reactions."""
+    path = Path(path) / "sweep.h5" if Path(path).is_dir() else Path(path)
+    if not path.is_file():
+        return ""
+    with open_file(path) as file:
+        said = str(file.attrs.get("patellofemoral_load", ""))
+    return f"Kneecap load: {said}." if "no patella" in said else ""
+
+
 def write_variable(
     group: h5py.Group,
     name: str,

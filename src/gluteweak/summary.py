@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gluteweak.storage import read_file
+from gluteweak.storage import kneecap_note, read_file
 
 #: Heading, unit, dataset and decimals of each column of numbers.
 _COLUMNS = (
@@ -52,6 +52,7 @@ def table(sweep: Path) -> str:
             f"Peaks in the stance of the {values['side'][row]} leg; lean is towards that leg, drop of the other side.",
             "",
             *aligned(lines),
+            *([note] if (note := kneecap_note(sweep)) else []),
             "",
             f"Everything:  {sweep}",
             f"Scenarios:   {folder / 'scenarios'}/",

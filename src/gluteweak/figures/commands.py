@@ -31,7 +31,7 @@ def overview(sweep: Path, out_dir: Path) -> None:
     """
     data = read_overview(sweep)
     with style.house_style():
-        style.save(draw_overview(data), out_dir, "overview", caption(data))
+        style.save(draw_overview(data), out_dir, "overview", caption(data), source=sweep)
 
 
 def what_if(folders: list[Path], out_dir: Path) -> None:
@@ -51,7 +51,8 @@ def what_if(folders: list[Path], out_dir: Path) -> None:
     """
     data = what_if_figure.read_what_if(folders)
     with style.house_style():
-        style.save(what_if_figure.draw_what_if(data), out_dir, "what_if", what_if_figure.caption(data))
+        figure = what_if_figure.draw_what_if(data)
+        style.save(figure, out_dir, "what_if", what_if_figure.caption(data), source=folders[0] / "outcomes.h5")
 
 
 def chain(sweep: Path, scenario_ids: Sequence[str], what_if: Path | None, out_dir: Path) -> None:
@@ -76,7 +77,7 @@ def chain(sweep: Path, scenario_ids: Sequence[str], what_if: Path | None, out_di
     data = chain_figure.read_chain_picture(sweep, scenario_ids, what_if)
     with style.house_style():
         said = chain_figure.caption(data) + "\nIn words: " + chain_figure.alternative_text(data) + "\n"
-        style.save(chain_figure.draw_chain(data), out_dir, "chain", said, (".svg", ".pdf", ".png"))
+        style.save(chain_figure.draw_chain(data), out_dir, "chain", said, (".svg", ".pdf", ".png"), sweep)
 
 
 def validation(sweep: Path, out: Path) -> None:

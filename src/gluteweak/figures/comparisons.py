@@ -52,5 +52,5 @@ def draw(
             if doses is not None:
                 made["dose_response"] = dose_response.draw_doses(doses, size), dose_response.caption(doses)
         for name, (figure, caption) in made.items():
-            style.save(figure, out_dir, name, caption, _SUFFIXES)
+            style.save(figure, out_dir, name, caption, _SUFFIXES, selections[0].sweep.path)
     return list(made)

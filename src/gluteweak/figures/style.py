@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib import colormaps, style
 from matplotlib.figure import Figure
 
+from gluteweak import storage
 from gluteweak.storage import atomic_path
 
 #: Text width of a printed A4 page, which is also a journal's double column; and a journal's single column.
@@ -70,11 +71,23 @@ def strength_line(strength_fraction: float) -> dict[str, Any]:
     }
 
 
-def save(figure: Figure, out_dir: Path, name: str, caption: str, suffixes: tuple[str, ...] = (".png", ".svg")) -> None:
+def save(
+    figure: Figure,
+    out_dir: Path,
+    name: str,
+    caption: str,
+    suffixes: tuple[str, ...] = (".png", ".svg"),
+    source: Path | None = None,
+) -> None:
     """Write ``name`` with each suffix and .txt (the caption), each whole or not at all, within `house_style`.
 
-    Vector files carry title and caption, for screen readers and for whoever finds the file alone.
+    Vector files carry title and caption, for screen readers and for whoever finds the file alone. If the file
+    ``source`` says that its kneecap loads are no joint reaction, figure and caption say so too.
     """
+    note = storage.kneecap_note(source) if source is not None else ""
+    if note:
+        figure.text(0.995, 0.002, note, ha="right", va="bottom", fontsize=5.5, color="0.3")
+        caption = f"{caption.rstrip()}\n{note}\n"
     title, said = name.replace("_", " ").capitalize(), " ".join(caption.split())
     # Without date and version the same data give the same file.
     metadata: dict[str, dict[str, Any]] = {
