@@ -229,6 +229,20 @@ def test_datasets_of_other_shapes_are_refused(sweep, capsys):
     assert said.count("\n") == 1
 
 
+def test_a_damaged_dataset_is_named(tmp_path, capsys):
+    # 40 scenarios, so that the numbers are compressed; then zeros over the compressed bytes.
+    large = write_sweep(tmp_path / "sweep.h5", strengths=tuple(np.linspace(1, 0, 40)))
+    with h5py.File(large) as file:
+        chunk = file["peak_trunk_lean_deg"].id.get_chunk_info(0)
+    with large.open("r+b") as raw:
+        raw.seek(chunk.byte_offset)
+        raw.write(bytes(chunk.size))
+    assert main(["compare", str(large)]) == 2
+    said = capsys.readouterr().err
+    assert "'peak_trunk_lean_deg' is damaged" in said
+    assert said.count("\n") == 1
+
+
 def test_command_writes_tables(sweep, tmp_path, capsys):
     assert main(["compare", FULL, NONE, "--sweep", str(sweep), "--format", "csv", "--out-dir", str(tmp_path)]) == 0
     assert capsys.readouterr().out == (tmp_path / "comparison.csv").read_text(encoding="utf-8")

@@ -151,11 +151,19 @@ def read_rows(sweep: Sweep, name: str, walks: Sequence[Walk]) -> Any:
         if name not in file:
             raise InputError(f"{sweep.path} has no dataset '{name}': it was made by another version; make it again.")
         dataset = file[name]
-        rows = [np.asarray(dataset[()] if sweep.is_one_scenario else dataset[walk.row]) for walk in walks]
+        rows = [_whole(sweep.path, name, dataset, () if sweep.is_one_scenario else walk.row) for walk in walks]
     found = np.stack(rows)
     if np.isnan(found).any():
         raise InputError(f"{sweep.path}: dataset '{name}' holds NaN; make the file again from complete data.")
     return found
+
+
+def _whole(path: Path, name: str, dataset: Any, rows: Any = ()) -> Any:
+    """A dataset, or some rows of it, as an array; a damaged one is an ``InputError``."""
+    try:
+        return np.asarray(read_value(dataset) if rows == () else dataset[rows])
+    except (OSError, UnicodeDecodeError, MemoryError) as error:
+        raise InputError(f"{path}: dataset '{name}' is damaged ({error}); delete the file and make it again.") from None
 
 
 def _file(path: Path) -> Path:
@@ -176,7 +184,7 @@ def _checked(path: Path, name: str, dataset: Any, count: int | None) -> Any:
         raise InputError(
             f"{path}: {name} is in {unit}, not in {variable.unit}: it was made by another version; make it again."
         )
-    array = np.asarray(read_value(dataset))
+    array = _whole(path, name, dataset)
     shared = name in _SHARED
     if array.dtype.kind == "f" and np.isnan(array).any():
         raise InputError(f"{path}: dataset '{name}' holds NaN; make the file again from complete data.")
