@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -112,7 +113,7 @@ def read_sweep(path: Path, names: Sequence[str], optional: Sequence[str] = ()) -
         If the file is missing, broken, made by another version, or in other units.
     """
     file_path = _file(Path(path))
-    with open_file(file_path) as file:
+    with _opened(file_path) as file:
         attributes = dict(file.attrs)
         single = "scenario_id" not in file
         if single and "scenario_id" not in attributes:
@@ -147,23 +148,29 @@ def read_rows(sweep: Sweep, name: str, walks: Sequence[Walk]) -> Any:
     InputError
         If the file lacks it or holds NaN there.
     """
-    with open_file(sweep.path) as file:
+    with _opened(sweep.path) as file:
         if name not in file:
             raise InputError(f"{sweep.path} has no dataset '{name}': it was made by another version; make it again.")
         dataset = file[name]
-        rows = [_whole(sweep.path, name, dataset, () if sweep.is_one_scenario else walk.row) for walk in walks]
+        rows = [np.asarray(dataset[()] if sweep.is_one_scenario else dataset[walk.row]) for walk in walks]
     found = np.stack(rows)
     if np.isnan(found).any():
         raise InputError(f"{sweep.path}: dataset '{name}' holds NaN; make the file again from complete data.")
     return found
 
 
-def _whole(path: Path, name: str, dataset: Any, rows: Any = ()) -> Any:
-    """A dataset, or some rows of it, as an array; a damaged one is an ``InputError``."""
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """The file, and one sentence for whatever damage HDF5 meets while it is read."""
     try:
-        return np.asarray(read_value(dataset) if rows == () else dataset[rows])
-    except (OSError, UnicodeDecodeError, MemoryError) as error:
-        raise InputError(f"{path}: dataset '{name}' is damaged ({error}); delete the file and make it again.") from None
+        with open_file(path) as file:
+            yield file
+    except InputError:
+        raise
+    # What h5py raises depends on which of the file's bytes are wrong.
+    except (OSError, RuntimeError, KeyError, ValueError, MemoryError) as error:
+        said = " ".join(str(error).split())
+        raise InputError(f"{path} is damaged ({said}): delete it and run the step that makes it again.") from None
 
 
 def _file(path: Path) -> Path:
@@ -184,7 +191,7 @@ def _checked(path: Path, name: str, dataset: Any, count: int | None) -> Any:
         raise InputError(
             f"{path}: {name} is in {unit}, not in {variable.unit}: it was made by another version; make it again."
         )
-    array = _whole(path, name, dataset)
+    array = np.asarray(read_value(dataset))
     shared = name in _SHARED
     if array.dtype.kind == "f" and np.isnan(array).any():
         raise InputError(f"{path}: dataset '{name}' holds NaN; make the file again from complete data.")
