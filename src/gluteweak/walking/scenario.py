@@ -24,7 +24,7 @@ from gluteweak.errors import InputError, SolveError
 from gluteweak.parameters import STRIDE_TIME_SPREAD
 from gluteweak.plant import FloatArray
 from gluteweak.walking import setup
-from gluteweak.walking.arrivals import Arrivals, compare, other_side
+from gluteweak.walking.arrivals import STEP, Arrivals, compare, other_side
 from gluteweak.walking.coordination import coordination_bounds, limited, slowed
 from gluteweak.walking.failure import NotConvergedError, explain
 from gluteweak.walking.healthy_gait import Reference
@@ -214,10 +214,9 @@ def solve_scenario(
         programme = programme.with_duration(reference.duration_s)
     posed, solution = _by_smaller_steps(programme, reference, scenario, run)
     arrivals = None
-    beyond = other_side(scenario.strength)
-    if scenario.motor_habit > 0 and beyond is not None:
-        neighbour = pose(programme, reference, replace(scenario, strength=beyond))
-        solution, arrivals = compare(posed, neighbour, solution, run)
+    neighbour = _other_neighbour(scenario)
+    if scenario.motor_habit > 0 and neighbour is not None:
+        solution, arrivals = compare(posed, pose(programme, reference, neighbour), solution, run)
     own_cost = None
     if scenario.free_stride_time:
         own_cost = stride_time_cost(programme, reference, scenario)
@@ -235,6 +234,16 @@ def solve_scenario(
         cpu_s=time.process_time() - cpu,
     )
     return SolvedScenario(posed.programme, solution, posed.parameters, reference, arrivals, own_cost)
+
+
+def _other_neighbour(scenario: Scenario) -> Scenario | None:
+    """The neighbour that a second arrival comes from; None for the healthy walker."""
+    strength = other_side(scenario.strength)
+    if strength is not None:
+        return replace(scenario, strength=strength)
+    # There is nothing beyond a timing fault or an instructed posture: four fifths of it.
+    changed = bool(scenario.timing) or scenario.posture != Posture()
+    return replace(scenario, share=1 - STEP) if changed else None
 
 
 def pose(programme: Programme, reference: Reference, scenario: Scenario) -> Posed:

@@ -95,6 +95,9 @@ def lagrangian(posed: Posed, solution: Solution) -> float:
     dynamics, collocation, limits = np.split(solution.constraint_multiplier, [n, 2 * n])
     target = posed.bounds.constraint_lower[n : 2 * n]
     total = cost + dynamics @ residual.ravel() + collocation @ (tr.speed_defect @ solution.w - target)
+    # Bounds of unknowns may move with the duration, as those of badly timed muscles do.
+    upper, lower = np.maximum(solution.bound_multiplier, 0), np.maximum(-solution.bound_multiplier, 0)
+    total += lower @ posed.bounds.lower - upper @ posed.bounds.upper
     return float(total + limits @ (tr.activation_limits @ solution.w))
 
 
