@@ -76,17 +76,16 @@ def build(path: Path, *, every_muscle: bool = False) -> None:
         names = {base: NAMES.get(base, base) for base in bases} if every_muscle else NAMES
         for base, name in names.items():
             _add_muscle(model, tables, base, name, side, every_muscle)
-        for name, pelvis, torso, force in (
-            ("ercspn", (-0.14, 0.044, 0.044), (-0.055, 0.11, 0.024), 2500.0),
-            ("intobl", (-0.04, 0.07, 0.116), (0.07, 0.16, 0.015), 900.0),
-            ("extobl", (-0.03, -0.064, 0.01), (0.065, 0.11, 0.11), 900.0),
+        for name, pelvis, torso, force, fiber, tendon in (
+            ("ercspn", (-0.14, 0.044, 0.044), (-0.055, 0.11, 0.024), 2500.0, 0.12, 0.03),
+            ("intobl", (-0.04, 0.07, 0.116), (0.07, 0.16, 0.015), 900.0, 0.1, 0.1),
+            ("extobl", (-0.03, -0.064, 0.01), (0.065, 0.11, 0.11), 900.0, 0.12, 0.14),
         ):
-            muscle = osim.Thelen2003Muscle(f"{name}_{side}", force, 0.12, 0.03, 0.0)
+            muscle = osim.Thelen2003Muscle(f"{name}_{side}", force, fiber, tendon, 0.0)
             sign = 1.0 if side == "r" else -1.0
             for i, (body, at) in enumerate((("pelvis", pelvis), ("torso", torso))):
-                muscle.addNewPathPoint(
-                    f"{name}-P{i}", model.getBodySet().get(body), osim.Vec3(at[0], at[1], sign * at[2])
-                )
+                location = osim.Vec3(at[0], at[1], sign * at[2])
+                muscle.addNewPathPoint(f"{name}-P{i}", model.getBodySet().get(body), location)
             model.addForce(muscle)
     limit = osim.CoordinateLimitForce("knee_angle_r", 10.0, 1.0, -120.0, 1.0, 0.1, 1.0)
     limit.setName("knee_limit_r")
@@ -179,7 +178,7 @@ def _add_muscle(model, tables, base, name, side, every_muscle):
     coordinate = f"/jointset/knee_{side}/knee_angle_{side}"
     for i, point in enumerate(points):
         if name == "vas_int" and i == 1:
-            path.updPathPointSet().cloneAndAppend(_conditional_point(side, coordinate))
+            path.updPathPointSet().cloneAndAppend(_conditional_point(side, coordinate, points))
         label = f"{name}_{side}-P{i + 1}"
         if point.body.startswith("patella"):
             moving = _moving_point(tables, point, side, f"tibia_{side}")
@@ -204,12 +203,14 @@ def _add_muscle(model, tables, base, name, side, every_muscle):
     model.addForce(muscle)
 
 
-def _conditional_point(side, coordinate):
+def _conditional_point(side, coordinate, points):
     """Deep in flexion the muscle bends around the femur."""
     point = osim.ConditionalPathPoint()
     point.setName(f"vas_int_{side}-P0")
     point.updSocket("parent_frame").setConnecteePath(f"/bodyset/femur_{side}")
-    point.set_location(osim.Vec3(0.036, -0.39, 0.0))
+    middle = 0.5 * (np.asarray(points[0].location_m) + np.asarray(points[1].location_m))
+    assert points[0].body == points[1].body == f"femur_{side}"
+    point.set_location(osim.Vec3(middle[0] + 0.004, middle[1], middle[2]))
     point.updSocket("coordinate").setConnecteePath(coordinate)
     point.set_range(0, -2.6)
     point.set_range(1, -1.45)
