@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gluteweak.muscle_names import plays
 from gluteweak.validation import bands
 
 FloatArray = NDArray[np.float64]
@@ -70,9 +71,9 @@ class Leg:
         least = float(self.curves[name][(self.pct >= start) & (self.pct <= end)].min())
         return least, min(first, second) - least
 
-    def group(self, quantity: str, prefix: str) -> FloatArray:
-        """Curves of the muscles whose names begin with ``prefix``."""
-        return self.muscles[quantity][[name.startswith(prefix) for name in self.muscle_names]]
+    def group(self, quantity: str, part: str) -> FloatArray:
+        """Curves of the muscles that are ``part`` (``glmed``), whatever family their names are of."""
+        return self.muscles[quantity][[plays(name, part) for name in self.muscle_names]]
 
 
 def _first_peak_time(name: str) -> Callable[[Leg], float]:
