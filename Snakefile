@@ -15,8 +15,8 @@ try:
 except InputError as error:
     raise WorkflowError(str(error)) from None
 SCENARIOS = {scenario.scenario_id: scenario for scenario in STUDY.scenarios()}
-# Bodies to show: what a page can hold; larger studies are shown by their first scenarios.
-POSED = list(SCENARIOS)[:40]
+# Bodies to show: what a page can hold; of larger studies the healthy walks and an even choice of the others.
+POSED = posed_scenarios({name: scenario.role for name, scenario in SCENARIOS.items()})
 WHAT_IF = list(STUDY.what_if_motions())
 FIXED_GAIT = [run["scenario_id"] for run in STUDY.fixed_gait_runs()]
 

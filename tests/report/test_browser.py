@@ -218,6 +218,15 @@ def test_the_chain_draws_links_that_did_not_show_as_such(visit):
     assert "healthy walk" in visit.text("#chain-verdict")
 
 
+def test_a_scenario_of_its_own_has_its_label_and_nothing_to_slide(visit):
+    # The row that the page begins with holds one scenario.
+    assert visit.page.locator("#strength").is_hidden()
+    assert visit.text("#strength-text") == "0\u202f%"
+    assert visit.text("#badge").startswith("0 % strength, muscle pattern kept")
+    visit.page.click("#families button >> nth=0")
+    assert visit.page.locator("#strength").is_visible()
+
+
 def test_who_takes_over_is_told_with_the_slider(visit, study):
     _, values = study
     visit.page.click("#families button >> nth=0")

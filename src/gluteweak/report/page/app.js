@@ -27,6 +27,7 @@
   /* Rows of scenarios that differ in strength alone. */
   function buildFamilies() {
     const host = $("families"), few = DATA.families.length <= 5;
+    if (DATA.families.every((family) => family.members.length === 1)) $("family-legend").textContent = "Scenario";
     $("family-field").hidden = DATA.families.length < 2 && !DATA.families[0].meaning;
     if (few) {
       DATA.families.forEach((family, index) => {
@@ -35,7 +36,7 @@
         host.append(button);
       });
     } else {
-      const select = make("select", { "aria-label": "How the body lives with it" });
+      const select = make("select", { "aria-label": $("family-legend").textContent });
       DATA.families.forEach((family, index) => select.append(make("option", { value: index, text: family.title })));
       select.addEventListener("change", () => chooseFamily(Number(select.value)));
       host.append(select);
@@ -53,7 +54,11 @@
     /* The slider's right end is full strength. */
     slider.max = String(Math.max(members.length - 1, 0));
     slider.disabled = members.length < 2;
-    $("ticks").replaceChildren(...[...members].reverse().map((i) => make("span", { text: percent(scenarios[i].strength) })));
+    for (const id of ["strength", "ticks", "strength-hint"]) $(id).hidden = members.length < 2;
+    /* A label for each stop, or for as many as there is room for. */
+    const every = Math.ceil((members.length - 1) / 5) || 1;
+    $("ticks").replaceChildren(...[...members].reverse().map((i, n) => make("span", { text: n % every === 0 ? percent(scenarios[i].strength) : "" })));
+    $("ticks").classList.toggle("many", every > 1);
     let nearest = 0;
     members.forEach((m, i) => { if (Math.abs(scenarios[m].strength - strength) < Math.abs(scenarios[members[nearest]].strength - strength)) nearest = i; });
     slider.value = String(members.length - 1 - nearest);
@@ -75,7 +80,7 @@
     $("strength-text").textContent = text;
     $("strength").setAttribute("aria-valuetext", `${text} strength left`);
     [...$("ticks").children].forEach((tick, i) => tick.classList.toggle("on", members[members.length - 1 - i] === index));
-    $("badge").textContent = scenario.healthy ? "Healthy" : `${text} strength`;
+    $("badge").textContent = scenario.healthy ? "Healthy" : members.length > 1 ? `${text} strength` : scenario.label;
     showCards(scenario);
     showChain(scenario, $("links"), $("chain-verdict"));
     showEffort(index, $("bars"), $("effort-verdict"));
