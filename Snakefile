@@ -35,6 +35,7 @@ include: "workflows/what_if.smk"
 include: "workflows/sensitivity.smk"
 include: "workflows/walker.smk"
 include: "workflows/compare.smk"
+include: "workflows/treatments.smk"
 
 
 rule all:
@@ -46,6 +47,7 @@ rule all:
         expand("results/{study}/validation.{suffix}", study=STUDY.name, suffix=["txt", "json"]),
         expand("results/{study}/scenarios/{scenario}/poses.h5", study=STUDY.name, scenario=POSED),
         expand("results/{study}/report.html", study=STUDY.name),
+        expand("results/{study}/{table}.{suffix}", study=STUDY.name, table=TREATMENTS, suffix=["txt", "csv"]),
         expand("results/{study}/figures/walking.{suffix}", study=STUDY.name, suffix=["png", "svg", "txt"]),
         expand("results/{study}/figures/overview.{suffix}", study=STUDY.name, suffix=["png", "svg", "txt"]),
         expand(

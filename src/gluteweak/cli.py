@@ -20,6 +20,7 @@ from gluteweak.commands import (
     sensitivity,
     simulate,
     studies,
+    treatments,
     walker,
 )
 from gluteweak.commands.arguments import EXIT_INPUT
@@ -69,6 +70,7 @@ def build_parser() -> argparse.ArgumentParser:
         handout,
         sensitivity,
         studies,
+        treatments,
         walker,
         own_walker,
     ):

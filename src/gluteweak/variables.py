@@ -623,6 +623,13 @@ OUTCOMES = _table(
     ),
     ("strength_fraction", "1", "", "Strength of the weakened muscles; 1 is the calibrated healthy model."),
     ("adaptation", "1", "", "Name of the adaptation in the study: what the walker keeps and what it gives up."),
+    ("label", "1", "", "The scenario in plain words."),
+    ("role", "1", "", "healthy, untreated or treated."),
+    ("comparison", "1", "", "Comparison that the scenario belongs to; empty if to none."),
+    ("treatment", "1", "", "Name of the treatment; empty if there is none."),
+    ("posture_preset", "1", "", "What the walker holds as in the healthy gait: free, trunk_upright or pelvis_level."),
+    ("speed_m_s", "m/s", "", "Walking speed that was asked for; 0: that of the reference gait."),
+    ("steps_walked", "1", "", "Steps of both feet walked before, where muscles tire."),
     ("solved", "1", "", "1 if the solver converged to its tolerance."),
     ("certified", "1", "", "1 if OpenSim's own equations hold along the motion within the stated bound."),
 )
@@ -877,9 +884,13 @@ CYCLE_VARIABLES: dict[str, Variable] = {**VARIABLES, **OUTCOMES}
 #: For ``poses.h5``: activation and tension are given at its instants.
 POSE_VARIABLES: dict[str, Variable] = {**VARIABLES, **POSES}
 
+#: What a sweep says of each scenario beside its numbers.
+DESCRIPTORS = (
+    *("adaptation", "label", "role", "comparison", "treatment", "posture_preset", "speed_m_s", "steps_walked"),
+)
 _NEVER_DIFFERENTIATED = {
     *("foot_strike_s", "daily_steps", "smallest_meaningful_daily_knee_adduction_impulse_knm_s"),
-    *("strength_fraction", "adaptation", "solved", "certified"),
+    *("strength_fraction", "solved", "certified", *DESCRIPTORS),
 }
 #: Scalar outcomes (one a side, or one) that have derivatives by the strength of muscles.
 DIFFERENTIATED = tuple(

@@ -19,7 +19,7 @@ from gluteweak.summary import weak_side
 from gluteweak.variables import CYCLE_VARIABLES
 
 #: Descriptors of a scenario that newer files have and older ones lack.
-_OPTIONAL = ("label", "role", "adaptation", "strength_fraction")
+_OPTIONAL = ("label", "role", "comparison", "treatment", "adaptation", "strength_fraction")
 _NEEDED = ("side", "muscle", "muscle_strength_fraction", "certified", "solved")
 #: Datasets that all scenarios share.
 _SHARED = ("side", "muscle", "gait_cycle_pct")
@@ -40,6 +40,9 @@ class Walk:
     strength_fraction: float
     usable: bool
     role: str = ""
+    #: Comparison of a treatment study that it belongs to, and the treatment's name; empty elsewhere.
+    comparison: str = ""
+    treatment: str = ""
     #: Whether strength and adaptation tell it from all others of its sweep.
     is_told_by_dose: bool = True
 
@@ -214,7 +217,10 @@ def _walks(ids: list[str], values: dict[str, Any]) -> tuple[Walk, ...]:
         if "strength_fraction" in values
         else np.min(np.asarray(values["muscle_strength_fraction"]), axis=1)
     )
-    role = [str(v) for v in values["role"]] if "role" in values else [""] * count
+    role, comparison, treatment = (
+        [str(v) for v in values[name]] if name in values else [""] * count
+        for name in ("role", "comparison", "treatment")
+    )
     certified, solved = np.asarray(values["certified"]), np.asarray(values["solved"])
     doses = Counter(zip(strength.tolist(), adaptation, strict=True))
     return tuple(
@@ -226,6 +232,8 @@ def _walks(ids: list[str], values: dict[str, Any]) -> tuple[Walk, ...]:
             strength_fraction=float(strength[i]),
             usable=bool(certified[i] or (solved[i] and adaptation[i] == _UNCERTIFIED_KIND)),
             role=role[i],
+            comparison=comparison[i],
+            treatment=treatment[i],
             is_told_by_dose=doses[float(strength[i]), adaptation[i]] == 1,
         )
         for i in range(count)

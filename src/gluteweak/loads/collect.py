@@ -12,11 +12,13 @@ import numpy as np
 
 from gluteweak.errors import InputError
 from gluteweak.storage import atomic_path, create_variable, read_file, write_variable
-from gluteweak.variables import CYCLE_VARIABLES
+from gluteweak.variables import CYCLE_VARIABLES, DESCRIPTORS
 
 #: Dimensions that every scenario shares; each is a coordinate with names or numbers.
 _SHARED = ("side", "gait_cycle_pct", "muscle")
 _SCENARIO = "scenario"
+#: Descriptors that are numbers; the others are words.
+_NUMBERS = ("speed_m_s", "steps_walked")
 #: What must agree between scenarios for a comparison to mean anything.
 _SAME = ("plant_sha256", "model_sha256", "body_mass_kg", "gravity_m_s2", "patellofemoral_load")
 #: What may differ when only some scenarios were solved again; every value found is listed.
@@ -24,7 +26,7 @@ _LISTED = ("versions", "source_fingerprint")
 
 
 def collect_outcomes(
-    study: Mapping[str, Any], adaptations: Mapping[str, str], paths: Sequence[Path], out: Path
+    study: Mapping[str, Any], described: Mapping[str, Mapping[str, Any]], paths: Sequence[Path], out: Path
 ) -> None:
     """Stack ``outcomes.h5`` files; at no time are two scenarios in memory.
 
@@ -32,8 +34,8 @@ def collect_outcomes(
     ----------
     study : mapping
         The study as JSON-like data, kept as file attribute.
-    adaptations : mapping
-        Scenario name -> adaptation name.
+    described : mapping
+        Scenario name -> its ``variables.DESCRIPTORS``.
     paths : sequence of Path
         One file a scenario.
     out : Path
@@ -54,11 +56,12 @@ def collect_outcomes(
             values, attributes = (first, first_attributes) if row == 0 else read_file(path)
             _check_same(path, first, first_attributes, values, attributes)
             name = str(attributes["scenario_id"])
-            if name not in adaptations:
+            if name not in described:
                 raise InputError(f"{path} is of scenario '{name}', which the study does not have: correct the folders.")
             file[_SCENARIO][row] = name
             file["scenario_id"][row] = name
-            file["adaptation"][row] = adaptations[name]
+            for key in DESCRIPTORS:
+                file[key][row] = described[name][key]
             for key in _stacked(first):
                 file[key][row] = values[key]
             for key in _LISTED:
@@ -81,7 +84,9 @@ def _write_frame(file: h5py.File, first: Mapping[str, Any], n_scenarios: int) ->
     for name in (_SCENARIO, *_SHARED):
         file[name].make_scale(name)
     create_variable(file, "scenario_id", (n_scenarios,), text)
-    create_variable(file, "adaptation", (n_scenarios,), text, (_SCENARIO,), table=CYCLE_VARIABLES)
+    for name in DESCRIPTORS:
+        kind = np.dtype(np.float64) if name in _NUMBERS else text
+        create_variable(file, name, (n_scenarios,), kind, (_SCENARIO,), table=CYCLE_VARIABLES)
     for name in _stacked(first):
         array = np.asarray(first[name])
         create_variable(file, name, (n_scenarios, *array.shape), array.dtype, (_SCENARIO,), table=CYCLE_VARIABLES)

@@ -20,7 +20,7 @@ from gluteweak.loads.solution import read_solution
 from gluteweak.plant import read_plant
 from gluteweak.provenance import sha256_file
 from gluteweak.storage import write_file
-from gluteweak.study import Study
+from gluteweak.study import Scenario, Study
 from gluteweak.variables import CYCLE_VARIABLES, SENSITIVITY
 
 
@@ -117,10 +117,35 @@ def collect(study: dict[str, Any], scenario_dirs: list[Path], out: Path, *, adap
     InputError
         If there is no scenario, a file is missing or broken, or the scenarios were made with different models.
     """
-    adaptations = {s.scenario_id: s.adaptation_name for s in Study.model_validate(study).scenarios()}
-    if adaptation is not None:
-        adaptations = dict.fromkeys((Path(folder).name for folder in scenario_dirs), adaptation)
-    collect_outcomes(study, adaptations, [Path(folder) / "outcomes.h5" for folder in scenario_dirs], out)
+    if adaptation is None:
+        described = {s.scenario_id: _described(s) for s in Study.model_validate(study).scenarios()}
+    else:
+        names = [Path(folder).name for folder in scenario_dirs]
+        described = {name: {**_NOTHING_SAID, "adaptation": adaptation, "label": name} for name in names}
+    collect_outcomes(study, described, [Path(folder) / "outcomes.h5" for folder in scenario_dirs], out)
+
+
+#: Descriptors of a motion that is no scenario of a study.
+_NOTHING_SAID: dict[str, Any] = {
+    **dict.fromkeys(("role", "comparison", "treatment"), ""),
+    "posture_preset": "free",
+    "speed_m_s": 0.0,
+    "steps_walked": 0.0,
+}
+
+
+def _described(scenario: Scenario) -> dict[str, Any]:
+    """What a sweep says of a scenario beside its numbers."""
+    return {
+        "adaptation": scenario.adaptation_name,
+        "label": scenario.label or scenario.scenario_id,
+        "role": scenario.role,
+        "comparison": scenario.group,
+        "treatment": scenario.treatment,
+        "posture_preset": scenario.posture_preset,
+        "speed_m_s": scenario.speed_m_s or 0.0,
+        "steps_walked": scenario.steps_walked,
+    }
 
 
 def read_certificate(path: Path) -> dict[str, Any]:

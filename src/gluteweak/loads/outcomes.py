@@ -163,7 +163,9 @@ def _per_step_and_day(
     duration = solution.duration_s
     impulses = {name: stance_impulse(curves[curve], foot_off_pct, duration) for curve, name in IMPULSES.items()}
     rates = {name: stance_loading_rate(curves[c], foot_off_pct, duration) for c, name in LOADING_RATES.items()}
-    steps = float(np.asarray(parameters.STEPS_PER_DAY.value))
+    usual = float(np.asarray(parameters.STEPS_PER_DAY.value))
+    # A scenario counts the steps of both feet, loads those of a limb.
+    steps = float(solution.attributes.get("steps_per_day", 2 * usual)) / 2
     days = {
         f"daily_{name}": daily(impulse, steps)
         for name, impulse in impulses.items()
