@@ -55,7 +55,8 @@ def test_files_say_the_same_and_what_they_are(sweep, capsys):
         assert word in said
     assert "8.0 (+6.0)*" in said  # untreated lean, pattern kept
     assert "5.0 (\N{MINUS SIGN}3.0)*" in said  # and with half of the strength
-    rows = list(csv.DictReader((sweep.parent / "out/treatments.csv").open(encoding="utf-8")))
+    table = (sweep.parent / "out/treatments.csv").read_text(encoding="utf-8")
+    rows = list(csv.DictReader(table.splitlines()))
     assert len(rows) == 2 * 2 * len(COMPARED)
     row = next(r for r in rows if r["adaptation"] == "pattern_kept" and r["treatment"] and "lean" in r["outcome"])
     assert (float(row["value"]), float(row["difference"]), row["counts"]) == (5.0, -3.0, "1")
