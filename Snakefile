@@ -6,6 +6,7 @@ from snakemake.exceptions import WorkflowError
 
 from gluteweak.errors import InputError
 from gluteweak.provenance import FUNCTION_SOURCES, WALKING_SOURCES, sha256_file, source_fingerprint
+from gluteweak.skeleton.choice import posed_scenarios
 from gluteweak.study import load_study, walker_files
 
 STUDY_FILE = config.get("study", "config/default.yaml")
