@@ -10,8 +10,8 @@ import pytest
 
 pytest.importorskip("opensim")
 
-from gluteweak import importing  # noqa: E402
-from gluteweak.storage import read_file  # noqa: E402
+from gluteweak import importing
+from gluteweak.storage import read_file
 
 pytestmark = pytest.mark.opensim
 
