@@ -33,9 +33,17 @@ class Results:
             "muscle": MUSCLES,
             "muscle_activation": np.full((n, len(MUSCLES)), 0.3),
             "muscle_strength_fraction": np.array([scenario.strength_fraction] * 3 + [1.0]),
-            "quadrature_weight": np.full(n, 1 / n),
+            "quadrature_weight": np.tile([0.75, 0.25], n // 2) / (n // 2),
+            "time_s": np.array([1 / 6, 0.5, 4 / 6, 1.0]),
+            "coordinate": np.array(["pelvis_list", "knee_angle_r"], dtype=object),
+            "coordinate_acceleration": np.full((n, 2), 3.0),
         }
-        known = {"scenario_id": scenario.scenario_id, "converged": 1, "objective": self.objective[scenario.scenario_id]}
+        known = {
+            "scenario_id": scenario.scenario_id,
+            "converged": 1,
+            "degree": 2,
+            "objective": self.objective[scenario.scenario_id],
+        }
         write_file(folder / "solution.h5", {**defaults, **values}, {**known, **dict(attributes)})
         verdict = {"certified": True, "largest_missing_force_pct_bw": 0.2, "largest_missing_moment_pct_bw_m": 0.1}
         (folder / "certificate.json").write_text(json.dumps({**verdict, **dict(certificate)}), encoding="utf-8")
@@ -139,4 +147,18 @@ def test_with_motor_habit_cost_says_nothing(results):
     scenario = STUDY.scenario("glmed_r-s075-pattern_kept")
     results.objective[scenario.scenario_id] = 3.0
     results.write(scenario)
+    results.check()
+
+
+def test_a_motion_that_jumps_inside_intervals_is_refused(results):
+    weakest = STUDY.scenarios()[-1]
+    # -10 and 30 at the points of each interval: mean zero, mean square 300, on a constant of 3.
+    jumping = np.full((4, 2), 3.0)
+    jumping[:, 0] += [-10.0, 30.0, -10.0, 30.0]
+    results.write(weakest, coordinate_acceleration=jumping)
+    results.refuse(
+        f"{weakest.scenario_id}: the acceleration of pelvis_list jumps to and fro inside mesh intervals by 17.3 .*97%"
+    )
+    # As little as nobody would see, on the other hand, is let through.
+    results.write(weakest, coordinate_acceleration=3.0 + (jumping - 3.0) / 10)
     results.check()

@@ -137,6 +137,7 @@ def test_solution_columns_and_values(tmp_path, knee_plant):
         "coordinate_acceleration": np.array([[9.0, 10.0], [11.0, 12.0]]),
         "muscle_activation": np.array([[0.1], [0.2]]),
         "muscle_excitation": np.array([[0.3], [0.4]]),
+        "muscle_strength_fraction": np.array([0.5]),
         "actuator_torque_nm": np.array([[25.0], [-5.0]]),
     }
     path = tmp_path / "solution.sto"
@@ -145,8 +146,8 @@ def test_solution_columns_and_values(tmp_path, knee_plant):
     np.testing.assert_array_equal(table.column("/jointset/patella_joint/knee_r_beta/value"), [2.0, 4.0])
     np.testing.assert_array_equal(table.column("/jointset/patella_joint/knee_r_beta/accel"), [10.0, 12.0])
     np.testing.assert_array_equal(table.column("/jointset/root/lift/speed"), [5.0, 7.0])
-    np.testing.assert_array_equal(table.column("/forceset/vasti/activation"), [0.1, 0.2])
-    np.testing.assert_array_equal(table.column("/forceset/vasti"), [0.3, 0.4])
+    np.testing.assert_array_equal(table.column("/forceset/vasti/activation"), [0.05, 0.1])
+    np.testing.assert_array_equal(table.column("/forceset/vasti"), [0.15, 0.2])
     np.testing.assert_array_equal(table.column("/forceset/lumbar"), [0.5, -0.1])
 
 

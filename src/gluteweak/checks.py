@@ -15,14 +15,18 @@ from typing import Any
 import numpy as np
 
 from gluteweak.errors import SolveError
-from gluteweak.parameters import CERTIFICATE_ACTIVATION_SLACK
+from gluteweak.parameters import CERTIFICATE_ACTIVATION_SLACK, ZIGZAG_FLOOR, ZIGZAG_LARGEST_SHARE
 from gluteweak.storage import atomic_path, read_file
 from gluteweak.study import Scenario, Study
+from gluteweak.zigzag import zigzag
 
 #: Relative; an optimal cost is known to the solver's tolerance (at most 1e-4), summed over two scenarios.
 COST_SLACK = 2e-4
 
-_SOLUTION_NAMES = ("muscle", "muscle_activation", "muscle_strength_fraction", "quadrature_weight")
+_SOLUTION_NAMES = (
+    *("muscle", "muscle_activation", "muscle_strength_fraction", "quadrature_weight"),
+    *("coordinate", "coordinate_acceleration", "time_s"),
+)
 
 
 def check_results(study: Study, scenarios_dir: Path, sweep: Path, out: Path) -> None:
@@ -81,6 +85,22 @@ def _solution_problems(scenario: Scenario, values: dict[str, Any], attributes: d
         yield f"activations reach from {activation.min():.3g} to {activation.max():.3g}, due is 0 to 1"
     if not np.isclose(values["quadrature_weight"].sum(), 1.0, rtol=0, atol=1e-9):
         yield "quadrature weights do not sum to 1"
+    yield from _zigzag_problems(values, int(attributes["degree"]))
+
+
+def _zigzag_problems(values: dict[str, Any], degree: int) -> Iterator[str]:
+    """Accelerations that jump to and fro between the points of an interval: OpenSim, asked at each, confirms them."""
+    rms, share = zigzag(
+        values["time_s"], values["quadrature_weight"], np.asarray(values["coordinate_acceleration"]), degree
+    )
+    share = np.where(rms > ZIGZAG_FLOOR.value, share, 0.0)
+    worst = int(np.argmax(share))
+    if not share[worst] <= ZIGZAG_LARGEST_SHARE.value:
+        yield (
+            f"the acceleration of {values['coordinate'][worst]} jumps to and fro inside mesh intervals by "
+            f"{rms[worst]:.3g} rad/s^2 or m/s^2 RMS, {share[worst]:.0%} of its mean square (bound "
+            f"{ZIGZAG_LARGEST_SHARE.value:.0%}): use more intervals"
+        )
 
 
 def _certificate_problems(verdict: dict[str, Any], bound_pct: float) -> Iterator[str]:
@@ -110,8 +130,8 @@ def _sweep_problems(study: Study, values: dict[str, Any], attributes: dict[str, 
 def _cost_problems(study: Study, costs: dict[str, float]) -> Iterator[str]:
     """Without motor habit a stronger walker can do what a weaker one does, with less activation.
 
-    So the optimal cost cannot rise with strength; where it does, the solver stopped in a bad local minimum. (Fibre
-    damping grows with strength and keeps this from being a theorem; it is below the slack.)
+    So the optimal cost cannot rise with strength (which scales active force alone); where it does, the solver stopped
+    in a bad local minimum.
     """
     families: dict[str, list[Scenario]] = {}
     for scenario in study.scenarios():

@@ -206,7 +206,9 @@ def write_solution_sto(path: Path, plant: Plant, values: Mapping[str, Any]) -> N
         Gives the joints of the coordinates and the names of muscles and actuators.
     values
         Quantities of ``variables.SOLUTION``: time_s, coordinate_value, coordinate_speed, coordinate_acceleration,
-        muscle_activation, muscle_excitation, actuator_torque_nm; shapes and units stand there.
+        muscle_activation, muscle_excitation, muscle_strength_fraction, actuator_torque_nm; shapes and units stand
+        there. OpenSim's weak muscles are driven to their strength fraction at most, so activations and excitations are
+        multiplied by it.
     """
     paths = coordinate_paths(plant)
     value, speed, acceleration = _all_coordinates(plant, list(paths), values)
@@ -216,12 +218,13 @@ def write_solution_sto(path: Path, plant: Plant, values: Mapping[str, Any]) -> N
     states += [f"{p}/activation" for p in muscles]
     controls = [*muscles, *actuators]
     accelerations = [f"{p}/accel" for p in paths.values()]
+    strength = np.asarray(values["muscle_strength_fraction"])
     table = np.hstack(
         [
             value,
             speed,
-            values["muscle_activation"],
-            values["muscle_excitation"],
+            values["muscle_activation"] * strength,
+            values["muscle_excitation"] * strength,
             np.asarray(values["actuator_torque_nm"]) / plant.actuator_optimal_force_nm,
             acceleration,
         ]

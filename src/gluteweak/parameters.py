@@ -328,6 +328,20 @@ CERTIFICATE_ACTIVATION_SLACK = Parameter(
     locator="how far beyond [0, 1] an activation may lie: IPOPT relaxes its bounds by 1e-8",
     kind="assumed",
 )
+ZIGZAG_LARGEST_SHARE = Parameter(
+    value=0.5,
+    unit="1",
+    source="gluteweak",
+    locator="share of an acceleration's mean square that may be zigzag in mesh intervals: ringing walks had 0.8 to 1",
+    kind="assumed",
+)
+ZIGZAG_FLOOR = Parameter(
+    value=5.0,
+    unit="rad/s^2 or m/s^2",
+    source="gluteweak",
+    locator="zigzag below which no acceleration is judged: at 25 intervals a cycle it moves an angle by 0.02 degrees",
+    kind="assumed",
+)
 CERTIFICATE_LARGEST_DEFECT = Parameter(
     value=1e-4,
     unit="rad, m, rad/s, m/s or 1",

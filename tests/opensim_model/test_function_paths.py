@@ -17,7 +17,7 @@ from gluteweak.opensim_model.function_paths import (  # noqa: E402
     path_slopes,
     replace_muscle_paths,
 )
-from gluteweak.opensim_model.weakness import scale_max_isometric_force  # noqa: E402
+from gluteweak.opensim_model.weakness import limit_activation, scale_max_isometric_force  # noqa: E402
 from gluteweak.plant import Polynomial  # noqa: E402
 
 pytestmark = pytest.mark.opensim
@@ -92,6 +92,19 @@ def test_a_paralysed_muscle_pulls_next_to_nothing_and_is_a_number():
     muscle.setActivation(state, 1.0)
     model.realizeDynamics(state)
     assert 0.0 < muscle.getTendonForce(state) < 2e-3
+
+
+def test_a_weak_muscle_is_driven_less_far_and_keeps_its_tissue():
+    model = leg.build_model()
+    model.updMuscles().get("glut_r").setMinControl(0.01)
+    limit_activation(model, {"glut_r": 0.25, "vasti_r": 1.0})
+    muscle = model.getMuscles().get("glut_r")
+    assert (muscle.getMinControl(), muscle.getMaxControl()) == (0.0, 0.25)
+    assert model.getMuscles().get("rect_r").getMaxControl() == 1.0
+    assert max_force(model) == leg.MAX_FORCE
+    for strength in ({"soleus_r": 0.5}, {"glut_r": -0.1}):
+        with pytest.raises(InputError):
+            limit_activation(model, strength)
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ def motion():
         "coordinate_acceleration": rng.normal(size=(count, 6)),
         "muscle_activation": rng.uniform(size=(count, 3)),
         "muscle_excitation": rng.uniform(size=(count, 3)),
+        "muscle_strength_fraction": np.ones(3),
         "actuator_torque_nm": rng.normal(size=(count, 1)),
     }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import casadi as ca
 import numpy as np
 import pytest
@@ -86,11 +88,20 @@ def test_tendon_force_is_opensims(adult, opensim):
 
 @settings(deadline=None, max_examples=40)
 @given(st.floats(0.05, 0.3), st.floats(-1, 1), st.floats(0, 1), st.floats(0, 2))
-def test_strength_scales_the_whole_force(stretch, speed, activation, strength):
+def test_strength_scales_what_activation_adds_and_leaves_the_tissue(stretch, speed, activation, strength):
     plant = two_legged_plant()
+    plant = replace(plant, muscle_passive_fiber_strain=np.full(len(plant.muscle), 0.6))
     length = plant.muscle_tendon_slack_length_m[0] + stretch
-    full, part = (muscle.tendon_force_n(plant, 0, length, speed, activation, s) for s in (1.0, strength))
-    assert float(part) == pytest.approx(strength * float(full), rel=1e-12, abs=1e-12)
+
+    def force(driven, fraction):
+        return float(muscle.tendon_force_n(plant, 0, length, speed, driven, fraction))
+
+    tissue = force(0.0, 1.0)
+    assert force(0.0, strength) == tissue
+    expected = tissue + strength * (force(activation, 1.0) - tissue)
+    assert force(activation, strength) == pytest.approx(expected, rel=1e-12, abs=1e-9)
+    # What OpenSim is told: the same muscle, driven less far.
+    assert force(strength * activation, 1.0) == pytest.approx(force(activation, strength), rel=1e-12, abs=1e-12)
 
 
 @settings(deadline=None, max_examples=30)

@@ -119,14 +119,19 @@ def test_solutions_keep_to_their_limits(study, strengths, weights):
         assert values[name].max() < 1 + 1e-6
     for muscle, strength in strengths.items():
         if strength == 0.0:
-            assert not values["muscle_tendon_force_n"][:, plant.muscle.index(muscle)].any()
+            # Only fibre damping is left (the small walker's fibres have no passive force).
+            k = plant.muscle.index(muscle)
+            left = np.abs(values["muscle_tendon_force_n"][:, k]).max()
+            assert left < 0.05 * plant.muscle_max_isometric_force_n[k]
     # Prescribed coordinates are those of the healthy gait.
     neck = plant.coordinate.index("neck")
     np.testing.assert_array_equal(values["coordinate_value"][:, neck], study.healthy["coordinate_value"][:, neck])
     assert sorted(p.name for p in folder.iterdir()) == ["ground_reaction.sto", "solution.h5", "solution.sto"]
     table = read_motion(folder / "solution.sto")
     np.testing.assert_allclose(
-        table.column("/forceset/sol_r/activation"), values["muscle_activation"][:, 3], rtol=1e-12
+        table.column("/forceset/sol_r/activation"),
+        values["muscle_activation"][:, 3] * strengths.get("sol_r", 1.0),
+        rtol=1e-12,
     )
 
 

@@ -22,7 +22,7 @@ from gluteweak.opensim_model.function_paths import replace_muscle_paths
 from gluteweak.opensim_model.loading import load_model
 from gluteweak.opensim_model.replay import Replay
 from gluteweak.opensim_model.solution import LABELS, Solution, read_solution
-from gluteweak.opensim_model.weakness import scale_max_isometric_force
+from gluteweak.opensim_model.weakness import limit_activation
 from gluteweak.parameters import CERTIFICATE_ACTIVATION_SLACK
 from gluteweak.plant import Plant, read_plant
 from gluteweak.provenance import sha256_file
@@ -107,7 +107,7 @@ def _require_same_names(plant: Plant, solution: Solution, path: Path) -> None:
 def weakened_model(model: Path, plant: Plant, solution: Solution) -> Any:
     """The healthy model with the scenario's muscle strengths and the plant's muscle paths."""
     scenario = load_model(model)
-    scale_max_isometric_force(scenario, solution.muscle_strength)
+    limit_activation(scenario, solution.muscle_strength)
     replace_muscle_paths(scenario, plant)
     scenario.setName(f"{scenario.getName()}_{solution.attributes.get('scenario_id', 'scenario')}")
     return scenario
@@ -125,7 +125,7 @@ def judge(scenario: Any, healthy: Any, plant: Plant, solution: Solution, largest
     largest_missing_pct
         Bound, in % of body weight (moments: % of body weight x 1 m).
     """
-    replay = Replay(scenario, solution.motion)
+    replay = Replay(scenario, solution.opensim_motion)
     verdict = replay.judge()
     gravity = scenario.get_gravity()
     magnitude = math.sqrt(sum(gravity.get(axis) ** 2 for axis in range(3)))

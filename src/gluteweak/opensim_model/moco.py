@@ -148,8 +148,10 @@ class _Study:
                 problem.setStateInfo(f"{self.paths[name]}/value", [float(b) for b in plant.coordinate_range[index]])
         smallest = float(self.solution.attributes["minimum_activation"])
         for name in plant.muscle:
-            problem.setStateInfo(f"/forceset/{name}/activation", [smallest, 1.0])
-            problem.setControlInfo(f"/forceset/{name}", [0.0, 1.0])
+            # A weak muscle's activation in OpenSim is the solution's times its strength (``weakness``).
+            strength = self.solution.muscle_strength[name]
+            problem.setStateInfo(f"/forceset/{name}/activation", [strength * smallest, strength])
+            problem.setControlInfo(f"/forceset/{name}", [0.0, strength])
         for name in plant.actuator:
             problem.setControlInfo(f"/forceset/{name}", [-1.0, 1.0])
 
@@ -172,13 +174,28 @@ class _Study:
             return None
         labels = [f"/forceset/{name}/activation" for name in self.plant.muscle]
         goal = osim.MocoStateTrackingGoal("motor_habit", weight)
-        table = self._table("motor_habit", labels, self._from_start(self.cost["cost_activation"]))
+        table = self._table("motor_habit", labels, self._from_start(self.cost["cost_activation"]) * self._strength)
         goal.setReference(osim.TableProcessor(table))
+        for label, factor in zip(labels, self._per_strength, strict=True):
+            goal.setWeightForState(label, float(factor))
         return goal
+
+    @property
+    def _strength(self) -> FloatArray:
+        """(muscle,) strength fractions."""
+        return np.asarray(self.solution.values["muscle_strength_fraction"])
+
+    @property
+    def _per_strength(self) -> FloatArray:
+        """(muscle,) what a squared activation in OpenSim counts for one of the solution's; 0 at no strength."""
+        weak = self._strength > 0
+        return np.divide(1.0, self._strength**2, out=np.zeros(len(weak)), where=weak)
 
     def _effort_goal(self) -> Any:
         goal = osim.MocoSumSquaredStateGoal("effort", float(self.cost["cost_effort_weight"]))
         goal.setPattern("/forceset/.*/activation")
+        for name, factor in zip(self.plant.muscle, self._per_strength, strict=True):
+            goal.setWeightForState(f"/forceset/{name}/activation", float(factor))
         return goal
 
     def _actuator_goal(self) -> Any:
@@ -301,16 +318,17 @@ class _Study:
 
     def _excitation(self) -> FloatArray:
         """Excitations with which OpenSim's muscle has the solution's activation rates, as far as they exist."""
-        plant, activation = self.plant, self.solution.motion.activation
-        return excitation(
-            activation,
-            np.asarray(self.solution.values["muscle_activation_rate"]),
+        plant = self.plant
+        found = excitation(
+            self.solution.opensim_motion.activation,
+            np.asarray(self.solution.values["muscle_activation_rate"]) * self._strength,
             plant.muscle_activation_time_constant_s,
             plant.muscle_deactivation_time_constant_s,
         )
+        return np.minimum(found, self._strength)
 
     def _guess_columns(self) -> dict[str, FloatArray]:
-        motion, columns = self.solution.motion, {}
+        motion, columns = self.solution.opensim_motion, {}
         excitations = self._from_start(self._excitation())
         activation = self._from_start(motion.activation)
         for m, name in enumerate(self.plant.muscle):

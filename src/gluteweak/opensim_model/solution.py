@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,12 @@ class Solution:
     def time_s(self) -> FloatArray:
         """Collocation points."""
         return np.asarray(self.values["time_s"])
+
+    @property
+    def opensim_motion(self) -> Motion:
+        """The motion with the activations of OpenSim's muscles: a weak one is driven less far (``weakness``)."""
+        strength = np.asarray(self.values["muscle_strength_fraction"])
+        return replace(self.motion, activation=self.motion.activation * strength)
 
     @property
     def muscle_strength(self) -> dict[str, float]:

@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gluteweak.errors import InputError
 from gluteweak.parameters import SMALLEST_MAX_ISOMETRIC_FORCE
+
+
+def limit_activation(model: Any, strength_fraction: Mapping[str, float]) -> None:
+    """Let the named muscles be driven to ``strength_fraction`` at most; their passive tissue stays as it is.
+
+    OpenSim's muscle has one force for what activation and what stretch give (``max_isometric_force``), so a smaller one
+    takes passive force away as well. With the same force, ``strength_fraction`` times the activation gives exactly
+    ``strength_fraction`` times the active force. The model says so by the largest control of the muscle.
+
+    Raises
+    ------
+    InputError
+        If a muscle is unknown or its fraction negative.
+    """
+    for muscle, fraction in _named(model, strength_fraction):
+        if fraction != 1.0:
+            muscle.setMinControl(0.0)
+            muscle.setMaxControl(fraction)
 
 
 def scale_max_isometric_force(model: Any, strength_fraction: Mapping[str, float]) -> None:
@@ -20,6 +38,14 @@ def scale_max_isometric_force(model: Any, strength_fraction: Mapping[str, float]
     InputError
         If a muscle is unknown or its fraction negative.
     """
+    for muscle, fraction in _named(model, strength_fraction):
+        if fraction != 1.0:
+            force = fraction * muscle.getMaxIsometricForce()
+            muscle.setMaxIsometricForce(max(force, SMALLEST_MAX_ISOMETRIC_FORCE.value))
+
+
+def _named(model: Any, strength_fraction: Mapping[str, float]) -> Iterator[tuple[Any, float]]:
+    """Muscles of the model with their fractions; each is looked at before the first is handed out."""
     muscles = model.updMuscles()
     known = {muscles.get(i).getName() for i in range(muscles.getSize())}
     for name, fraction in strength_fraction.items():
@@ -27,7 +53,4 @@ def scale_max_isometric_force(model: Any, strength_fraction: Mapping[str, float]
             raise InputError(f"The model has no muscle '{name}', whose strength is to be scaled.")
         if not fraction >= 0.0:
             raise InputError(f"Strength fraction of muscle '{name}' is {fraction}: give 0 (paralysed) or more.")
-        muscle = muscles.get(name)
-        if fraction != 1.0:
-            force = fraction * muscle.getMaxIsometricForce()
-            muscle.setMaxIsometricForce(max(force, SMALLEST_MAX_ISOMETRIC_FORCE.value))
+    yield from ((muscles.get(name), fraction) for name, fraction in strength_fraction.items())

@@ -353,7 +353,7 @@ def least_possible_percent(
         True for each muscle that loses strength.
     precision
         Of the bisection, in % of strength. Less strength never needs less reserve (what a weak muscle can do, a strong
-        one can do with less activation; fibre damping, which fades with strength too, is too small to matter).
+        one can do with less activation).
     """
 
     def possible(percent: float) -> bool:

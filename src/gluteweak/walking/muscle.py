@@ -73,9 +73,9 @@ def tendon_force_n(
 ) -> SX:
     """Force along the tendon of muscle ``k``, tension positive.
 
-    The tendon keeps its slack length, so the fibre follows from the path. ``strength_fraction`` scales the maximum
-    isometric force, and with it the passive force and the damping of the fibres, exactly as a smaller
-    ``max_isometric_force`` does in OpenSim: a weak muscle is one with less tissue.
+    The tendon keeps its slack length, so the fibre follows from the path. ``strength_fraction`` scales what activation
+    adds; passive force and damping of the fibres stay: a muscle that cannot be driven keeps its tissue. In OpenSim that
+    is a muscle whose activation goes no further than ``strength_fraction`` (``opensim_model.weakness``).
     """
     optimal = plant.muscle_optimal_fiber_length_m[k]
     thickness = optimal * np.sin(plant.muscle_pennation_angle_rad[k])
@@ -83,9 +83,11 @@ def tendon_force_n(
     fibre = ca.sqrt(along**2 + thickness**2)
     cosine = along / fibre
     speed = lengthening_speed_m_s * cosine / (optimal * plant.muscle_max_contraction_velocity_per_s[k])
-    multiplier = activation * active_force_length(fibre / optimal, plant.muscle_active_force_width_scale[k])
+    multiplier = (
+        strength_fraction * activation * active_force_length(fibre / optimal, plant.muscle_active_force_width_scale[k])
+    )
     multiplier = multiplier * force_velocity(speed) + plant.muscle_fiber_damping[k] * speed
     strain_at_one = float(plant.muscle_passive_fiber_strain[k])
     if strain_at_one:
         multiplier = multiplier + passive_force_length(fibre / optimal, strain_at_one)
-    return plant.muscle_max_isometric_force_n[k] * strength_fraction * multiplier * cosine
+    return plant.muscle_max_isometric_force_n[k] * multiplier * cosine
