@@ -58,6 +58,7 @@ def test_scenario_carries_strength_and_weights():
         "label": "glmed right at 25 % strength, pattern kept",
         "group": "glmed_r-pattern_kept",
         "treatment": "",
+        "walk": "",
     }
 
 

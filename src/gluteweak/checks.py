@@ -153,7 +153,7 @@ def _cost_problems(study: Study, costs: dict[str, float]) -> Iterator[str]:
 def _family(scenario: Scenario) -> str:
     """What scenarios that differ in strength alone have in common."""
     words = {"scenario_id", "strength_fraction", "muscle_strength", "steps_walked", "steps_per_day", "adaptation_name"}
-    return scenario.model_dump_json(exclude=words | {"role", "label", "group", "treatment"})
+    return scenario.model_dump_json(exclude=words | {"role", "label", "group", "treatment", "walk"})
 
 
 def _is_nested(weaker: Scenario, stronger: Scenario) -> bool:

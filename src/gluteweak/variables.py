@@ -630,6 +630,7 @@ OUTCOMES = _table(
     ("posture_preset", "1", "", "What the walker holds as in the healthy gait: free, trunk_upright or pelvis_level."),
     ("speed_m_s", "m/s", "", "Walking speed that was asked for; 0: that of the reference gait."),
     ("steps_walked", "1", "", "Steps of both feet walked before, where muscles tire."),
+    ("walk", "1", "", "Walk of which the scenario is one moment, where muscles tire; empty elsewhere."),
     ("solved", "1", "", "1 if the solver converged to its tolerance."),
     ("certified", "1", "", "1 if OpenSim's own equations hold along the motion within the stated bound."),
 )
@@ -878,15 +879,27 @@ MOTION_SENSITIVITY = _table(
     ),
 )
 
+#: ``sweep.h5`` of a study in which muscles tire: ``walk_<impulse>``, the sum over a limb's steps of a walk so far.
+WALK = {
+    f"walk_{name}": replace(
+        variable,
+        name=f"walk_{name}",
+        description=f"Sum over this limb's steps from the start of the walk to steps_walked: {variable.description}",
+    )
+    for name, variable in OUTCOMES.items()
+    if "_impulse_" in name and variable.dims == ("side",) and not name.startswith(("daily_", "smallest_"))
+}
+
 VARIABLES: dict[str, Variable] = {**MOTION_SENSITIVITY, **LABELS, **OUTCOMES, **SOLUTION, **PLANT, **MEASUREMENT}
 #: For ``outcomes.h5`` and ``sweep.h5``: ``muscle_activation`` is a curve over the gait cycle there.
-CYCLE_VARIABLES: dict[str, Variable] = {**VARIABLES, **OUTCOMES}
+CYCLE_VARIABLES: dict[str, Variable] = {**VARIABLES, **OUTCOMES, **WALK}
 #: For ``poses.h5``: activation and tension are given at its instants.
 POSE_VARIABLES: dict[str, Variable] = {**VARIABLES, **POSES}
 
 #: What a sweep says of each scenario beside its numbers.
 DESCRIPTORS = (
     *("adaptation", "label", "role", "comparison", "treatment", "posture_preset", "speed_m_s", "steps_walked"),
+    "walk",
 )
 _NEVER_DIFFERENTIATED = {
     *("foot_strike_s", "daily_steps", "smallest_meaningful_daily_knee_adduction_impulse_knm_s"),

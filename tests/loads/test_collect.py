@@ -68,6 +68,30 @@ def test_xarray_opens_the_sweep_with_names(folders, tmp_path):
             np.testing.assert_array_equal(sweep.muscle_force_n[row].sel(muscle="vasti_l"), values["muscle_force_n"][4])
 
 
+def test_a_sweep_of_a_tiring_walk_has_what_the_walk_adds_up_to(tmp_path):
+    plant = walker.two_legged_plant()
+    write_plant(tmp_path / "plant.h5", plant)
+    grid = {"who": ["glmed"], "strength_percent": [50], "adaptation": ["re_optimised"], "steps_walked": [0, 1000]}
+    study = {"name": "t", "model": "adult", "grid": [grid]}
+    folders = []
+    for seed, scenario in enumerate(Study.model_validate(study).scenarios(), start=1):
+        folder = tmp_path / scenario.scenario_id
+        folder.mkdir()
+        solution = walker.periodic_solution(plant, seed=seed, strength=0.5, scenario_id=scenario.scenario_id)
+        walker.write_solution(folder / "solution.h5", plant, solution, tmp_path / "plant.h5")
+        (folder / "certificate.json").write_text(json.dumps({"certified": True}))
+        paths = (folder / name for name in ("solution.h5", "certificate.json", "outcomes.h5"))
+        commands.outcomes(tmp_path / "plant.h5", *paths)
+        folders.append(folder)
+    commands.collect(study, folders, tmp_path / "sweep.h5")
+    with xr.open_dataset(tmp_path / "sweep.h5", engine="h5netcdf") as sweep:
+        total, step = sweep.walk_hip_contact_impulse_bw_s, sweep.hip_contact_impulse_bw_s
+        assert total.dims == ("scenario", "side")
+        np.testing.assert_array_equal(total[0], 0.0)
+        # 500 steps of each limb, at the mean of the first and the last.
+        np.testing.assert_allclose(total[1], 250.0 * (step[0] + step[1]), rtol=1e-12)
+
+
 def test_every_dataset_says_what_it_is(folders, tmp_path):
     out = tmp_path / "sweep.h5"
     commands.collect(STUDY, folders, out)

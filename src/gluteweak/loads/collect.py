@@ -11,6 +11,8 @@ import h5py
 import numpy as np
 
 from gluteweak.errors import InputError
+from gluteweak.loads.outcomes import IMPULSES
+from gluteweak.loads.walk import walk_totals
 from gluteweak.storage import atomic_path, create_variable, read_file, write_variable
 from gluteweak.variables import CYCLE_VARIABLES, DESCRIPTORS
 
@@ -66,9 +68,23 @@ def collect_outcomes(
                 file[key][row] = values[key]
             for key in _LISTED:
                 listed[key].add(str(attributes.get(key, "")))
+        _add_walks(file)
         file.attrs.update({key: first_attributes[key] for key in _SAME if key in first_attributes})
         file.attrs.update({key: "\n".join(sorted(found)) for key, found in listed.items()})
         file.attrs["study"] = json.dumps(study)
+
+
+def _add_walks(file: h5py.File) -> None:
+    """Where muscles tire: what each walk adds up to so far."""
+    if not np.any(file["steps_walked"]):
+        return
+    walk, steps = file["walk"].asstr()[:], file["steps_walked"][:]
+    for impulse in IMPULSES.values():
+        name, totals = f"walk_{impulse}", walk_totals(walk, steps, np.asarray(file[impulse]))
+        create_variable(file, name, totals.shape, totals.dtype, (_SCENARIO,), table=CYCLE_VARIABLES)
+        file[name][:] = totals
+        for axis, dimension in enumerate((_SCENARIO, "side")):
+            file[name].dims[axis].attach_scale(file[dimension])
 
 
 def _stacked(first: Mapping[str, Any]) -> list[str]:

@@ -127,7 +127,7 @@ def collect(study: dict[str, Any], scenario_dirs: list[Path], out: Path, *, adap
 
 #: Descriptors of a motion that is no scenario of a study.
 _NOTHING_SAID: dict[str, Any] = {
-    **dict.fromkeys(("role", "comparison", "treatment"), ""),
+    **dict.fromkeys(("role", "comparison", "treatment", "walk"), ""),
     "posture_preset": "free",
     "speed_m_s": 0.0,
     "steps_walked": 0.0,
@@ -145,6 +145,7 @@ def _described(scenario: Scenario) -> dict[str, Any]:
         "posture_preset": scenario.posture_preset,
         "speed_m_s": scenario.speed_m_s or 0.0,
         "steps_walked": scenario.steps_walked,
+        "walk": scenario.walk,
     }
 
 

@@ -69,6 +69,7 @@ class Expansion:
                 scenario_id="-".join(words),
                 group="-".join([who_word(walker), adaptation, *rest]),
                 label=plain_label(walker, adaptation),
+                walk=_walk(walker, adaptation) if any(grid.steps_walked) else "",
             )
 
     def case(self, case: Case) -> Scenario:
@@ -94,6 +95,7 @@ class Expansion:
             scenario_id=case.id,
             group=case.group,
             label=case.label or plain_label(case, adaptation),
+            walk=case.group,
         )
 
     def comparison(self, comparison: Comparison, where: str) -> Iterator[Scenario]:
@@ -184,6 +186,7 @@ class Expansion:
         role: Role | None = None,
         treatment: str = "",
         trained: Mapping[str, float] | None = None,
+        walk: str = "",
     ) -> Scenario:
         muscles = self.names.resolve(walker.who, walker.side, where)
         strength = self._fresh_strength(walker, where)
@@ -227,6 +230,7 @@ class Expansion:
             label=label,
             group=group,
             treatment=treatment,
+            walk=walk,
         )
 
     def _tired(self, walker: Walker, strength: Mapping[str, float], where: str) -> dict[str, float]:
@@ -234,6 +238,12 @@ class Expansion:
         muscles = self.names.resolve(who, walker.side, "endurance.who" if self.endurance.who else where)
         self._tiring = self._tiring or Tiring(self.names.model_dir, self.endurance)
         return self._tiring.strength(strength, muscles, walker.steps_walked)
+
+
+def _walk(walker: Walker, adaptation: str) -> str:
+    """Name of the walk of which a walker is one moment: everything but the number of steps."""
+    subject, faults, rest = id_words(walker.model_copy(update={"steps_walked": 0.0}))
+    return "-".join([subject, *faults, adaptation, *rest])
 
 
 def _treated(walker: Walker, treatment: Treatment) -> Walker:

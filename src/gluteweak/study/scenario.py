@@ -65,6 +65,8 @@ class Scenario(_Frozen):
     group: str = Field(default="", description="Comparison that the scenario belongs to.")
     treatment: str = Field(default="", description="Name of the treatment, if there is one.")
 
+    walk: str = Field(default="", description="Walk of which this is one moment, where muscles tire.")
+
     def solver_json(self) -> str:
         """What a simulation depends on, as JSON: all but the words for people."""
-        return self.model_dump_json(exclude={"role", "label", "group", "treatment"})
+        return self.model_dump_json(exclude={"role", "label", "group", "treatment", "walk"})
