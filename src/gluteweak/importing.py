@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -114,6 +115,18 @@ def _say(what: str) -> None:
     sys.stderr.write(f"import: {what} ...\n")
 
 
+def _environment() -> dict[str, str]:
+    """This process' environment without OpenSim's libraries: importing it puts them before those of casadi."""
+    environment = dict(os.environ)
+    paths = environment.get("LD_LIBRARY_PATH", "").split(os.pathsep)
+    kept = [path for path in paths if path and "opensim" not in Path(path).parts]
+    if kept:
+        environment["LD_LIBRARY_PATH"] = os.pathsep.join(kept)
+    else:
+        environment.pop("LD_LIBRARY_PATH", None)
+    return environment
+
+
 def _run_stage(stage: str, arguments: Mapping[str, Any], work: Path) -> None:
     """Run one step in a process of its own.
 
@@ -125,7 +138,11 @@ def _run_stage(stage: str, arguments: Mapping[str, Any], work: Path) -> None:
     file = work / f"{stage}.json"
     file.write_text(json.dumps(dict(arguments)), encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-m", "gluteweak.import_stages", stage, str(file)], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "gluteweak.import_stages", stage, str(file)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=_environment(),
     )
     if done.returncode == 0:
         return
