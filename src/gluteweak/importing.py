@@ -116,7 +116,7 @@ def _say(what: str) -> None:
 
 
 def _environment() -> dict[str, str]:
-    """This process' environment without OpenSim's libraries: importing it puts them before those of casadi."""
+    """Environment of this process without OpenSim's libraries: importing it puts them before those of casadi."""
     environment = dict(os.environ)
     paths = environment.get("LD_LIBRARY_PATH", "").split(os.pathsep)
     kept = [path for path in paths if path and "opensim" not in Path(path).parts]
