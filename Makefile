@@ -28,7 +28,7 @@ SNAKEMAKE_NOISE := ^(Assuming unrestricted|Building DAG|Using shell|Select jobs|
 .PHONY: sweep what-if animation bones test lint lock clean
 
 sweep: $(INSTALLED)
-	@count=$$(gluteweak scenarios "$(STUDY)" | wc -l); echo "$(STUDY): $$count scenarios"
+	@gluteweak scenarios "$(STUDY)" --summary
 	@mkdir -p $(dir $(SNAKEMAKE_LOG))
 	@snakemake --cores $(CORES) --config study="$(STUDY)" --keep-going --rerun-incomplete \
 	    --quiet host progress reason rules 2> $(SNAKEMAKE_LOG) || \

@@ -128,7 +128,7 @@ def test_broken_hdf5(tmp_path, capsys, content):
 
 
 def test_unexpected_error_is_not_hidden(tmp_path, monkeypatch):
-    def broken(_):
+    def broken(_, **__):
         raise ZeroDivisionError
 
     monkeypatch.setattr("gluteweak.study.load_study", broken)

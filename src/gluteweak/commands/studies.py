@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 from gluteweak.commands import arguments
@@ -18,17 +19,38 @@ def add_commands(commands: arguments.Commands[arguments.Parser]) -> None:
 
 
 def _add_scenarios(commands: arguments.Commands[arguments.Parser]) -> None:
-    parser = arguments.command(commands, "scenarios", _run_scenarios, "Check a study file and list its scenarios.")
-    parser.add_argument("study", type=Path, metavar="STUDY", help="study file, for instance config/default.yaml")
+    parser = arguments.command(
+        commands,
+        "scenarios",
+        _run_scenarios,
+        "Check a study and list what it will run, with the expected time and disk space.",
+    )
+    parser.add_argument("study", type=Path, metavar="STUDY", help="study file or sheet, for instance config/dose.yaml")
     parser.add_argument("--what-if", action="store_true", help="list the study's what-if motions instead")
+    parser.add_argument("--summary", action="store_true", help="only say how many, how long and how large")
+    parser.add_argument(
+        "--cores", type=_cores, default=os.cpu_count() or 1, metavar="N", help="cores to run on (default: all)"
+    )
+    parser.add_argument("--yes", action="store_true", help="mean it, should there be more than 100 000 scenarios")
+
+
+def _cores(word: str) -> int:
+    if not word.isdecimal() or int(word) < 1:
+        raise argparse.ArgumentTypeError(f"'{word}' is no number of cores; give 1 or more")
+    return int(word)
 
 
 def _run_scenarios(options: argparse.Namespace) -> str:
+    from gluteweak import estimate
     from gluteweak.study import load_study
 
-    study = load_study(options.study)
-    names = study.what_if_motions() if options.what_if else [scenario.scenario_id for scenario in study.scenarios()]
-    return "".join(f"{name}\n" for name in names)
+    study = load_study(options.study, yes=options.yes)
+    if options.what_if:
+        return "".join(f"{name}\n" for name in study.what_if_motions())
+    names = [scenario.scenario_id for scenario in study.scenarios()]
+    cost = estimate.scenario_cost(study.results_dir.parent)
+    closing = estimate.summary(str(options.study), len(names), options.cores, cost)
+    return f"{closing}\n" if options.summary else "".join(f"{name}\n" for name in (*names, "", closing))
 
 
 def _add_schema(commands: arguments.Commands[arguments.Parser]) -> None:
