@@ -60,7 +60,7 @@ class Scenario:
     @property
     def strength_here(self) -> FloatArray:
         """(n_muscles,) strengths at this share."""
-        return 1.0 - self.share * (1.0 - self.strength)
+        return (1.0 - self.share) + self.share * self.strength
 
 
 @dataclass(frozen=True)
