@@ -17,7 +17,7 @@ STRENGTHS = (1.0, 0.5, 0.0)
 ADAPTATIONS = ("re_optimised", "pattern_kept")
 
 
-def write_sweep(path, *, certified=(1,) * 6, weak_suffix="r"):
+def write_sweep(path, *, certified=(1,) * 6, weak_suffix="r", **descriptors):
     rng = np.random.default_rng(0)
     n = len(STRENGTHS) * len(ADAPTATIONS)
     strength = np.tile(STRENGTHS, len(ADAPTATIONS))
@@ -35,6 +35,7 @@ def write_sweep(path, *, certified=(1,) * 6, weak_suffix="r"):
         "certified": np.array(certified),
         "foot_off_pct": np.tile([60.0, 40.0], (n, 1)),
         **{panel.dataset: rng.normal(size=(n, 2, 101)) for panel in PANELS},
+        **descriptors,
     }
     per_scenario = {"scenario_id", "side", "gait_cycle_pct", "muscle"}
     table = {
@@ -68,6 +69,35 @@ def test_every_panel_draws_the_weak_side_of_every_scenario(sweep, suffix, row):
             assert drawn == {tuple(values[panel.dataset][i, row]) for i in members}
             assert panel.label in grid[p, 0].get_ylabel()
     assert ("left", "right")[suffix == "r"] in grid[-1, 0].get_xlabel()
+
+
+def test_treated_walkers_are_left_to_their_table(sweep):
+    treatment = np.array(["", "", "hip", "", "", "hip"], dtype=object)
+    label = np.array([f"walker {i}" for i in range(6)], dtype=object)
+    write_sweep(sweep, treatment=treatment, label=label)
+    data = read_overview(sweep)
+    assert data.strength_fraction.tolist() == [1.0, 0.5, 1.0, 0.5]
+    assert data.kinds == ()
+    assert "2 treated walkers are not drawn here" in caption(data)
+
+
+def test_walkers_of_one_strength_are_told_apart_by_their_words(sweep):
+    words = ("late", "slow", "healthy")
+    adaptations = np.repeat(["re-optimised", "pattern kept"], 3)
+    label = np.array([f"{w}, {a}" for w, a in zip(words * 2, adaptations, strict=True)], dtype=object)
+    values = write_sweep(sweep, strength_fraction=np.ones(6), label=label)
+    data = read_overview(sweep)
+    assert data.kinds == words
+    with style.house_style():
+        figure = draw_overview(data)
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == list(words)
+    drawn = lines_of(figure.axes[0])
+    # One line a walker, each with a look of its own, the same in every column.
+    assert [tuple(line.get_ydata()) for line in drawn] == [tuple(values[PANELS[0].dataset][i, 0]) for i in range(3)]
+    looks = [(line.get_color(), line.get_linestyle()) for line in drawn]
+    assert len(set(looks)) == 3
+    assert looks == [(line.get_color(), line.get_linestyle()) for line in lines_of(figure.axes[1])]
+    assert "late; slow; healthy" in caption(data)
 
 
 def test_uncertified_scenarios_are_left_out_and_named(sweep):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from gluteweak.errors import InputError
 from gluteweak.figures import style
-from gluteweak.storage import read_file
+from gluteweak.storage import read_file, read_value
 
 FloatArray = NDArray[np.float64]
 
@@ -40,9 +41,13 @@ PANELS = (
 #: Column titles of the adaptations that come with gluteweak, and what they mean; others show their own name.
 TITLES = {
     "re_optimised": "Muscles used anew, posture kept",
+    "partly_adapted": "In between",
+    "unchanged_pattern": "Muscle pattern kept, posture gives",
     "pattern_kept": "Muscle pattern kept, posture gives",
 }
 MEANINGS = {
+    "partly_adapted": "muscles and way of moving both give a little.",
+    "unchanged_pattern": "the muscles are switched on as before, and the way of moving changes.",
     "re_optimised": "the body moves as before as well as it can, and other muscles help out.",
     "pattern_kept": "the muscles are switched on as before, and the way of moving changes.",
 }
@@ -60,6 +65,9 @@ _DATASETS = (
 _HEIGHT_MM = 190.0
 _STANCE = "0.93"
 _MOST_LEGEND_LINES = 7
+#: Walkers of one strength that lines can tell apart, and the columns of their legend.
+_MOST_KINDS, _KIND_COLUMNS, _KIND_WIDTH = 2 * style.MOST_SERIES + 1, 2, 1.0
+_MARK_EVERY, _MARK_SIZE = 20, 3.5
 
 
 @dataclass(frozen=True)
@@ -75,6 +83,21 @@ class Overview:
     left_out: tuple[str, ...]
     weak_muscles: tuple[str, ...]
     model: str
+    #: The walkers in plain words, where the sweep says them.
+    label: tuple[str, ...] = ()
+    #: Number of treated walkers, who are left to the table of treatments.
+    n_treated: int = 0
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """What the walkers are beside their adaptation, healthy ones first; empty where strength tells them apart."""
+        same = len(set(zip(self.adaptation, self.strength_fraction.tolist(), strict=True))) == len(self.adaptation)
+        return () if same or not self.label else tuple(dict.fromkeys(self.kind(i) for i in range(len(self.label))))
+
+    def kind(self, i: int) -> str:
+        """What a walker is beside the adaptation, in plain words."""
+        adaptation = self.adaptation[i].replace("re_optimised", "re-optimised").replace("_", " ")
+        return self.label[i].replace(f", {adaptation}", "")
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -91,7 +114,9 @@ def read_overview(sweep: Path) -> Overview:
         If the file is missing or broken, or no scenario is certified.
     """
     values, attributes = read_file(sweep, (*_DATASETS, *(panel.dataset for panel in PANELS)))
-    shown = np.asarray(values["certified"]) == 1
+    label, treated = _descriptors(sweep, len(values["scenario_id"]))
+    certified = np.asarray(values["certified"]) == 1
+    shown = certified & ~treated
     if not shown.any():
         raise InputError(f"{sweep} has no certified scenario, so there is nothing to draw: see the logs of the sweep.")
     weak = [str(m) for m in values["muscle"][np.min(values["muscle_strength_fraction"], axis=0) < 1.0]]
@@ -103,10 +128,20 @@ def read_overview(sweep: Path) -> Overview:
         adaptation=tuple(str(a) for a in values["adaptation"][shown]),
         foot_off_pct=values["foot_off_pct"][shown, row],
         curves={panel.dataset: values[panel.dataset][shown, row] for panel in PANELS},
-        left_out=tuple(str(s) for s in values["scenario_id"][~shown]),
+        left_out=tuple(str(s) for s in values["scenario_id"][~certified & ~treated]),
         weak_muscles=tuple(weak),
         model=_model_name(attributes),
+        label=tuple(text for text, is_shown in zip(label, shown, strict=True) if is_shown) if label else (),
+        n_treated=int(treated.sum()),
     )
+
+
+def _descriptors(sweep: Path, count: int) -> tuple[tuple[str, ...], NDArray[np.bool_]]:
+    """Labels, if the sweep has any, and which walkers are treated."""
+    with h5py.File(sweep) as file:
+        label = tuple(str(text) for text in read_value(file["label"])) if "label" in file else ()
+        treated = read_value(file["treatment"]) if "treatment" in file else np.full(count, "", dtype=object)
+    return label, np.asarray([bool(name) for name in treated])
 
 
 def draw_overview(data: Overview) -> Figure:
@@ -124,6 +159,10 @@ def draw_overview(data: Overview) -> Figure:
     for row, panel in enumerate(PANELS):
         axes[row, 0].set_ylabel(f"{panel.label}\n{panel.up}")
     figure.align_ylabels(axes[:, 0])
+    if data.kinds:
+        handles = [Line2D([], [], label=kind, **_kind_line(data, kind)) for kind in data.kinds[:_MOST_KINDS]]
+        figure.legend(handles=handles, loc="outside upper center", ncols=_KIND_COLUMNS, fontsize="small")
+        return figure
     handles = _legend_lines(data)
     figure.legend(
         handles=handles, loc="outside upper center", ncols=len(handles), title="Strength left in the weak muscles"
@@ -131,14 +170,37 @@ def draw_overview(data: Overview) -> Figure:
     return figure
 
 
+def _kind_line(data: Overview, kind: str) -> dict[str, Any]:
+    """The first walker, healthy where a study has one, is what the others are compared with."""
+    index = data.kinds.index(kind)
+    if index == 0:
+        return style.REFERENCE
+    look = {"linewidth": _KIND_WIDTH, "markevery": _MARK_EVERY, "markersize": _MARK_SIZE, **style.series(index - 1)}
+    # The second round has the colours of the first, dotted and hollow.
+    return look if index <= style.MOST_SERIES else {**look, "linestyle": ":", "markerfacecolor": "white"}
+
+
 def caption(data: Overview) -> str:
     """The figure's caption in plain words."""
     muscles = ", ".join(data.weak_muscles) or "none"
+    if data.kinds:
+        lines = f"Simulated walking of: {'; '.join(data.kinds[:_MOST_KINDS])}."
+        if len(data.kinds) > _MOST_KINDS:
+            lines += f" {len(data.kinds) - _MOST_KINDS} more are in the sweep and not drawn."
+        return _caption(data, lines)
     strengths = sorted({round(100 * s) for s in data.strength_fraction}, reverse=True)
-    parts = [
+    return _caption(
+        data,
         f"Simulated walking with weak muscles ({muscles}) at "
         f"{', '.join(f'{s} %' for s in strengths)} of their healthy strength; the darker and thicker a line, the "
         "weaker the muscles; dashed is full strength.",
+    )
+
+
+def _caption(data: Overview, lines: str) -> str:
+    """The caption with what the lines are."""
+    parts = [
+        lines,
         f"Each curve is one stride of the {data.side} leg, from one strike of that foot (0 %) to its next (100 %). "
         "Grey: the foot is on the ground.",
         "Pelvic drop: how far the pelvis hangs down on the other side. Trunk lean: how far the upper body tilts "
@@ -147,6 +209,8 @@ def caption(data: Overview) -> str:
     ]
     known = [name for name in data.columns if name in MEANINGS]
     parts += [f"{TITLES[name]}: {MEANINGS[name]}" for name in known]
+    if data.n_treated:
+        parts.append(f"{data.n_treated} treated walkers are not drawn here: the table of treatments has them.")
     if data.left_out:
         parts.append(f"Not shown, because OpenSim did not confirm the motion: {', '.join(data.left_out)}.")
     parts.append(f"Computed for one model ({data.model}), not measured in you.")
@@ -156,6 +220,12 @@ def caption(data: Overview) -> str:
 def _draw_panel(axes: Axes, data: Overview, panel: Panel, members: list[int]) -> None:
     axes.axvspan(0.0, float(np.mean(data.foot_off_pct[members])), color=_STANCE, linewidth=0, zorder=0)
     axes.axhline(0.0, color="0.6", linewidth=0.5, zorder=1)
+    if data.kinds:
+        for i in members:
+            if data.kind(i) in data.kinds[:_MOST_KINDS]:
+                axes.plot(data.gait_cycle_pct, data.curves[panel.dataset][i], **_kind_line(data, data.kind(i)))
+        axes.set_xticks(range(0, 101, 20))
+        return
     # Weak on top of strong, so that the thick dark lines are not cut.
     for i in sorted(members, key=lambda i: -data.strength_fraction[i]):
         axes.plot(
