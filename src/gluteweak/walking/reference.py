@@ -53,8 +53,6 @@ _FIRST_ACTIVATION = 0.05
 #: looked at where a foot carries.
 _REACH_M = 0.3
 _STANDING_BW = 0.2
-#: Without measured ground reactions angles are all there is to hold the gait, and count so many times as much.
-_ANGLES_ALONE = 10.0
 
 
 @dataclass(frozen=True)
@@ -80,8 +78,6 @@ def tracking_parameters(programme: Programme, sampled: SampledCycle) -> FloatArr
     plant, where = layout.plant, layout.parameters
     table = np.zeros((programme.transcription.grid.n_points, layout.n_parameters))
     weight = sampled.is_measured / _TRACKING_UNIT**2 / layout.n_free
-    if not np.any(sampled.ground_reaction_bw):
-        weight *= _ANGLES_ALONE
     for name, factor in _CLOSENESS.items():
         if name in plant.free_coordinates:
             weight[plant.free_coordinates.index(name)] *= factor
