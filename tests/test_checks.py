@@ -10,7 +10,7 @@ from study_files import DEFAULT
 from gluteweak.checks import check_results
 from gluteweak.errors import InputError, SolveError
 from gluteweak.storage import write_file
-from gluteweak.study import load_study
+from gluteweak.study import Study, load_study
 
 STUDY = load_study(DEFAULT)
 MUSCLES = np.array(["glmed1_r", "glmed2_r", "glmed3_r", "glmed1_l"], dtype=object)
@@ -162,3 +162,30 @@ def test_a_motion_that_jumps_inside_intervals_is_refused(results):
     # As little as nobody would see, on the other hand, is let through.
     results.write(weakest, coordinate_acceleration=3.0 + (jumping - 3.0) / 10)
     results.check()
+
+
+@pytest.mark.parametrize(("reached", "n_problems"), [(0.25, 0), (0.3, 1)])
+def test_muscle_above_the_ceiling_of_its_timing_fault(tmp_path, reached, n_problems):
+    data = {"name": "c", "model": "adult", "cases": [{"id": "late", "who": "glmed", "activation_ceiling": 0.25}]}
+    study = Study.model_validate(data)
+    activation = np.full((4, 4), 0.2)
+    activation[:, 3] = 0.9  # the healthy side may
+    activation[2, 1] = reached
+    results = Results(tmp_path)
+    results.objective["late"] = 1.0
+    results.write(study.scenario("late"), muscle_activation=activation)
+    with h5py.File(results.sweep, "w") as file:
+        for name, value in {
+            "scenario_id": ["late"],
+            "strength_fraction": [1.0],
+            "solved": [1],
+            "certified": [1],
+        }.items():
+            file[name] = value
+        file.attrs["study"] = study.model_dump_json()
+    if n_problems:
+        with pytest.raises(SolveError, match=r"late: glmed2_r reaches 0\.3, above its ceiling of 0\.25"):
+            check_results(study, results.scenarios_dir, results.sweep, results.out)
+    else:
+        check_results(study, results.scenarios_dir, results.sweep, results.out)
+        assert results.out.is_file()

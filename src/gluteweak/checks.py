@@ -83,6 +83,10 @@ def _solution_problems(scenario: Scenario, values: dict[str, Any], attributes: d
     activation, slack = values["muscle_activation"], CERTIFICATE_ACTIVATION_SLACK.value
     if activation.min() < -slack or activation.max() > 1 + slack:
         yield f"activations reach from {activation.min():.3g} to {activation.max():.3g}, due is 0 to 1"
+    for i, muscle in enumerate(values["muscle"]):
+        timing = scenario.coordination.get(str(muscle))
+        if timing is not None and activation[:, i].max() > timing.activation_ceiling + slack:
+            yield f"{muscle} reaches {activation[:, i].max():.3g}, above its ceiling of {timing.activation_ceiling:g}"
     if not np.isclose(values["quadrature_weight"].sum(), 1.0, rtol=0, atol=1e-9):
         yield "quadrature weights do not sum to 1"
     yield from _zigzag_problems(values, int(attributes["degree"]))

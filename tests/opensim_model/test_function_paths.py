@@ -17,7 +17,7 @@ from gluteweak.opensim_model.function_paths import (  # noqa: E402
     path_slopes,
     replace_muscle_paths,
 )
-from gluteweak.opensim_model.weakness import limit_activation, scale_max_isometric_force  # noqa: E402
+from gluteweak.opensim_model.weakness import limit_activation, scale_max_isometric_force, slow_activation  # noqa: E402
 from gluteweak.plant import Polynomial  # noqa: E402
 
 pytestmark = pytest.mark.opensim
@@ -105,6 +105,21 @@ def test_a_weak_muscle_is_driven_less_far_and_keeps_its_tissue():
     for strength in ({"soleus_r": 0.5}, {"glut_r": -0.1}):
         with pytest.raises(InputError):
             limit_activation(model, strength)
+
+
+def test_a_slow_muscle_has_longer_time_constants():
+    model = leg.build_model()
+
+    def times(name):
+        muscle = osim.DeGrooteFregly2016Muscle.safeDownCast(model.getMuscles().get(name))
+        return muscle.get_activation_time_constant(), muscle.get_deactivation_time_constant()
+
+    before = {name: times(name) for name in leg.MUSCLES}
+    slow_activation(model, {"glut_r": 4.0, "vasti_r": 1.0})
+    assert times("glut_r") == pytest.approx([4 * before["glut_r"][0], 4 * before["glut_r"][1]], rel=1e-12)
+    assert {name: times(name) for name in leg.MUSCLES if name != "glut_r"} == {
+        name: value for name, value in before.items() if name != "glut_r"
+    }
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from gluteweak.opensim_model.function_paths import replace_muscle_paths
 from gluteweak.opensim_model.loading import load_model
 from gluteweak.opensim_model.replay import Replay
 from gluteweak.opensim_model.solution import LABELS, Solution, read_solution
-from gluteweak.opensim_model.weakness import limit_activation
+from gluteweak.opensim_model.weakness import limit_activation, slow_activation
 from gluteweak.parameters import CERTIFICATE_ACTIVATION_SLACK
 from gluteweak.plant import Plant, read_plant
 from gluteweak.provenance import sha256_file
@@ -105,9 +105,11 @@ def _require_same_names(plant: Plant, solution: Solution, path: Path) -> None:
 
 
 def weakened_model(model: Path, plant: Plant, solution: Solution) -> Any:
-    """The healthy model with the scenario's muscle strengths and the plant's muscle paths."""
+    """The healthy model with the scenario's muscle strengths, slowed muscles and the plant's muscle paths."""
     scenario = load_model(model)
     limit_activation(scenario, solution.muscle_strength)
+    timing = json.loads(str(solution.attributes.get("coordination", "{}")))
+    slow_activation(scenario, {muscle: float(fault["slower_activation"]) for muscle, fault in timing.items()})
     replace_muscle_paths(scenario, plant)
     scenario.setName(f"{scenario.getName()}_{solution.attributes.get('scenario_id', 'scenario')}")
     return scenario

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import opensim as osim
+
 from gluteweak.errors import InputError
 from gluteweak.parameters import SMALLEST_MAX_ISOMETRIC_FORCE
 
@@ -42,6 +44,20 @@ def scale_max_isometric_force(model: Any, strength_fraction: Mapping[str, float]
         if fraction != 1.0:
             force = fraction * muscle.getMaxIsometricForce()
             muscle.setMaxIsometricForce(max(force, SMALLEST_MAX_ISOMETRIC_FORCE.value))
+
+
+def slow_activation(model: Any, factor: Mapping[str, float]) -> None:
+    """Multiply both activation time constants of the named muscles, so that the model is as slow as its motion.
+
+    Raises
+    ------
+    InputError
+        If a muscle is unknown.
+    """
+    for muscle, times in _named(model, factor):
+        slowed = osim.DeGrooteFregly2016Muscle.safeDownCast(muscle)
+        slowed.set_activation_time_constant(times * slowed.get_activation_time_constant())
+        slowed.set_deactivation_time_constant(times * slowed.get_deactivation_time_constant())
 
 
 def _named(model: Any, strength_fraction: Mapping[str, float]) -> Iterator[tuple[Any, float]]:

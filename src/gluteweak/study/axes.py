@@ -19,7 +19,7 @@ from gluteweak.study.sections import Number, Percent, Section, Side, refuse_repe
 
 Delay = Annotated[Number, Field(ge=0, le=500)]
 Slower = Annotated[Number, Field(ge=1, le=20)]
-Ceiling = Annotated[Number, Field(gt=0, le=1)]
+Ceiling = Annotated[Number, Field(ge=0.01, le=1)]
 Speed = Annotated[Number, Field(ge=WALKING_SPEED_RANGE.value[0], le=WALKING_SPEED_RANGE.value[1])]
 Steps = Annotated[Number, Field(ge=0, le=100_000)]
 StepsPerDay = Annotated[Number, Field(gt=0, le=100_000)]
@@ -35,7 +35,7 @@ _WHO = (
 _STRENGTH = "Maximum isometric force left, in % (0 to 150) of the calibrated healthy model."
 _ONSET = "Time after its own foot strike before which the muscle stays silent, in ms; 0: no fault. Strength untouched."
 _SLOWER = "Factor (1 to 20) on the time constants of activation; 1: no fault."
-_CEILING = "Largest activation that the muscle reaches (0 to 1); 1: no fault. Strength untouched."
+_CEILING = "Largest activation that the muscle reaches (0.01 to 1); 1: no fault. Strength untouched."
 _SHUTOFF = "Time by which the muscle falls silent before the end of its healthy burst, in ms; 0: no fault."
 _ADAPTATION = "re_optimised, partly_adapted, unchanged_pattern, or a name from 'adaptation'."
 _POSTURE = "What is held as in the healthy gait: free (nothing), trunk_upright, or pelvis_level."
