@@ -22,6 +22,8 @@ _STYLE_FILE = Path(__file__).with_name("gluteweak.mplstyle")
 #: viridis grows lighter evenly, also in grey; its palest end is left out because it fades on white paper.
 _COLOURS = colormaps["viridis"]
 _DARKEST, _LIGHTEST = 0.0, 0.82
+#: Share of a figure's height for a note at its foot.
+_NOTE = 0.018
 _THIN, _THICK = 1.0, 1.9
 
 
@@ -86,6 +88,9 @@ def save(
     """
     note = storage.kneecap_note(source) if source is not None else ""
     if note:
+        engine = figure.get_layout_engine()
+        if engine is not None:  # room for one small line
+            engine.set(rect=(0.0, _NOTE, 1.0, 1.0 - _NOTE))  # type: ignore[call-arg]
         figure.text(0.995, 0.002, note, ha="right", va="bottom", fontsize=5.5, color="0.3")
         caption = f"{caption.rstrip()}\n{note}\n"
     title, said = name.replace("_", " ").capitalize(), " ".join(caption.split())
