@@ -17,7 +17,7 @@ pytestmark = pytest.mark.casadi
 
 WEAK = {"sol_r": 0.5, "glut_r": 0.8}
 STEP = 2e-3
-CASES = [(ADAPTED, "sol_r"), (ADAPTED, "tib_l"), (UNADAPTED, "sol_r"), (UNADAPTED, "ilps_r")]
+CASES = [(ADAPTED, "sol_r"), (ADAPTED, "glut_l"), (UNADAPTED, "sol_r"), (UNADAPTED, "ilps_r")]
 
 
 @pytest.fixture(scope="module")
