@@ -35,6 +35,16 @@ class Order:
 
 
 def run(order: Order) -> str:
+    """Import (see `_run`); an empty folder that was made for it goes again."""
+    existed = MODELS.exists()
+    try:
+        return _run(order)
+    finally:
+        if not existed and MODELS.exists() and not any(MODELS.iterdir()):
+            MODELS.rmdir()
+
+
+def _run(order: Order) -> str:
     """Import and return what to tell the person at the terminal.
 
     Raises

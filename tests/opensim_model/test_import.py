@@ -286,4 +286,4 @@ def test_nothing_is_written_for_bad_input(files, tmp_path, monkeypatch):
     order = replace(order, arguments={**broken, **order.arguments, "motion": "no.mot", "force_filter_hz": 0.0})
     with pytest.raises((InputError, SolveError), match=r"No file no\.osim"):
         importing.run(order)
-    assert list((tmp_path / "models").iterdir()) == []
+    assert list(tmp_path.iterdir()) == []
