@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import swaying_walker as walker
-from small_study import ADAPTED, UNADAPTED, wish
+from small_study import ADAPTED, SETTINGS, UNADAPTED, wish
 
-from gluteweak.errors import InputError
+from gluteweak.errors import InputError, SolveError
+from gluteweak.walking import commands
 from gluteweak.walking.coordination import (
     REST_ACTIVATION,
     coordination_bounds,
@@ -131,6 +132,16 @@ def test_a_ceiling_and_slow_muscles_hold_in_the_solution(study):
     assert (activation + fall * rate >= -1e-6).all()
     assert (activation + rise * rate <= 1 + 1e-6).all()
     assert np.abs(values["coordinate_value"] - study.healthy["coordinate_value"]).max() > 1e-5
+
+
+def test_a_fault_that_nobody_can_walk_with_is_a_clear_failure(study, tmp_path):
+    """All muscles next to silent: the legs fold."""
+    faults = dict.fromkeys(study.plant.muscle, fault(activation_ceiling=0.006))
+    files = (study.files[name] for name in ("plant.h5", "healthy.h5", "problem"))
+    with pytest.raises(SolveError, match=r"Scenario 'test' was not solved: ") as caught:
+        commands.simulate(*files, wish({}, coordination=faults), {**SETTINGS, "max_iterations": 40}, tmp_path / "out")
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "out").exists()
 
 
 def test_weight_of_a_held_trunk_and_pelvis_by_hand(study):
