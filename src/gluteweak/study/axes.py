@@ -248,7 +248,7 @@ class Comparison(Walker):
 
 
 class Endurance(Section):
-    """How strength falls over a walk: the three-compartment law of fatigue (docs/scenarios.md)."""
+    """How strength falls over a walk: three-compartment law of fatigue; too fast for walking (docs/scenarios.md)."""
 
     who: str = Field(default="", description="Muscles that tire; left out: those of each scenario's 'who'. " + _WHO)
     fatigue_per_s: Annotated[Number, Field(ge=0, le=1)] = Field(
