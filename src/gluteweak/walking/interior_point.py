@@ -25,7 +25,7 @@ from gluteweak.walking.iterate import Bounds, Solution, Start
 from gluteweak.walking.staged_kkt import NotConvexError, PointBlocks, StagedKKT
 
 #: First and largest barrier parameter of a solve without multipliers.
-COLD_BARRIER, LARGEST_BARRIER = 1e-2, 1e-1
+COLD_BARRIER, LARGEST_BARRIER = 1.0, 1.0
 
 #: The falling limit is a lower one, the rising limit an upper one.
 _LIMIT_SIGN = np.array([1.0, -1.0])[:, None, None]
