@@ -4,6 +4,8 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
+from gluteweak.batch.job import CERTIFY_SOURCES, OUTCOMES_SOURCES, SOLVE_SOURCES
+from gluteweak.batch.plan import batch_size, batches, blocks
 from gluteweak.errors import InputError
 from gluteweak.provenance import FUNCTION_SOURCES, WALKING_SOURCES, sha256_file, source_fingerprint
 from gluteweak.skeleton.choice import posed_scenarios
@@ -18,6 +20,15 @@ except InputError as error:
 SCENARIOS = {scenario.scenario_id: scenario for scenario in STUDY.scenarios()}
 # Bodies to show: what a page can hold; of larger studies the healthy walks and an even choice of the others.
 POSED = posed_scenarios({name: scenario.role for name, scenario in SCENARIOS.items()})
+BATCH_SIZE = int(config.get("batch_size") or batch_size(len(SCENARIOS)))
+BATCHES = {
+    batch.name: batch
+    for batch in batches([scenario.model_dump(mode="json") for scenario in SCENARIOS.values()], BATCH_SIZE)
+}
+BLOCKS = blocks(BATCHES.values())
+# All scenarios solved and certified, and all outcomes there: what later rules wait for.
+CERTIFIED = expand("results/{{study}}/batches/{batch}.json", batch=BATCHES)
+OUTCOMES = expand("results/{{study}}/outcomes/{block}.json", block=BLOCKS)
 WHAT_IF = list(STUDY.what_if_motions())
 FIXED_GAIT = [run["scenario_id"] for run in STUDY.fixed_gait_runs()]
 
@@ -25,7 +36,14 @@ FIXED_GAIT = [run["scenario_id"] for run in STUDY.fixed_gait_runs()]
 wildcard_constraints:
     study=STUDY.name,
     scenario="[A-Za-z0-9_-]+",
+    batch="[0-9]+",
+    block="[0-9]+",
     motion="what_if-[A-Za-z0-9_-]+",
+
+
+def batch_minutes(wildcards, attempt):
+    """Wall time to ask a cluster for: a minute a scenario is ample, and a second attempt gets twice as much."""
+    return attempt * (15 + len(BATCHES[wildcards.batch].scenarios))
 
 
 include: "workflows/simulate.smk"

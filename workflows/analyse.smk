@@ -2,31 +2,33 @@
 
 
 rule outcomes:
-    """Turn all motions into curves over the gait cycle, in one process: compiling the kernels takes 4 s, using them
+    """Turn motions into curves over the gait cycle, many in one process: compiling the kernels takes 4 s, using them
     0.1 s for each scenario."""
     input:
-        study=ancient(STUDY_FILE),
         plant="results/{study}/plant.h5",
-        solutions=expand("results/{{study}}/scenarios/{scenario}/solution.h5", scenario=SCENARIOS),
-        certificates=expand("results/{{study}}/scenarios/{scenario}/certificate.json", scenario=SCENARIOS),
+        batches=lambda wildcards: expand(
+            "results/{study}/batches/{batch}.json", study=wildcards.study, batch=BLOCKS[wildcards.block]
+        ),
     output:
-        expand("results/{{study}}/scenarios/{scenario}/outcomes.h5", scenario=SCENARIOS),
+        "results/{study}/outcomes/{block}.json",
     log:
-        "results/{study}/logs/outcomes.log",
+        "results/{study}/logs/outcomes/{block}.log",
     threads: 1
     params:
         scenarios_dir="results/{study}/scenarios",
-        code=source_fingerprint("gluteweak.loads", "gluteweak.parameters", "gluteweak.variables"),
+        logs_dir="results/{study}/logs",
+        code=source_fingerprint(*OUTCOMES_SOURCES),
     shell:
-        "gluteweak outcomes --study {input.study:q} --plant {input.plant:q} --scenarios-dir {params.scenarios_dir:q}"
-        " --log {log:q}"
+        "gluteweak outcomes --plant {input.plant:q} --batches {input.batches:q}"
+        " --scenarios-dir {params.scenarios_dir:q} --logs-dir {params.logs_dir:q} --threads {threads}"
+        " --out {output:q} --log {log:q}"
 
 
 rule collect:
     """Stack all scenarios of the study."""
     input:
         study=ancient(STUDY_FILE),
-        outcomes=expand("results/{{study}}/scenarios/{scenario}/outcomes.h5", scenario=SCENARIOS),
+        outcomes=OUTCOMES,
     output:
         "results/{study}/sweep.h5",
     log:

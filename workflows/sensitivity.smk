@@ -8,17 +8,18 @@ rule motion_sensitivity:
         plant="results/{study}/plant.h5",
         healthy=healthy_of,
         problem="results/{study}/problem.casadi",
-        solution="results/{study}/scenarios/{scenario}/solution.h5",
+        batches=CERTIFIED,
     output:
         temp("results/{study}/scenarios/{scenario}/motion_sensitivity.h5"),
     log:
         "results/{study}/logs/sensitivity/{scenario}.log",
     threads: 1
     params:
+        solution="results/{study}/scenarios/{scenario}/solution.h5",
         code=source_fingerprint(*WALKING_SOURCES),
     shell:
         "gluteweak motion-sensitivity --study {input.study:q} --scenario {wildcards.scenario:q} --plant {input.plant:q}"
-        " --healthy {input.healthy:q} --problem {input.problem:q} --solution {input.solution:q} --out {output:q}"
+        " --healthy {input.healthy:q} --problem {input.problem:q} --solution {params.solution:q} --out {output:q}"
         " --log {log:q}"
 
 
@@ -27,7 +28,7 @@ rule outcome_sensitivity:
     input:
         study=ancient(STUDY_FILE),
         plant="results/{study}/plant.h5",
-        solution="results/{study}/scenarios/{scenario}/solution.h5",
+        batches=CERTIFIED,
         motion="results/{study}/scenarios/{scenario}/motion_sensitivity.h5",
     output:
         "results/{study}/scenarios/{scenario}/sensitivity.h5",

@@ -63,6 +63,12 @@ def healthy_of(wildcards):
     return f"results/{wildcards.study}/speeds/healthy_{speed:g}_m_s.h5"
 
 
+def healthy_gaits_of(wildcards):
+    """The healthy gaits that scenarios of a batch deviate from: the study's, and those of the scenarios' own speeds."""
+    speeds = {scenario.get("speed_m_s") for scenario in BATCHES[wildcards.batch].scenarios} - {None}
+    return [f"results/{wildcards.study}/speeds/healthy_{speed:g}_m_s.h5" for speed in sorted(speeds)]
+
+
 rule healthy_at_speed:
     """Carry the healthy gait to another walking speed: where the scenarios of that speed start."""
     input:
@@ -85,49 +91,40 @@ rule healthy_at_speed:
         " --problem {input.problem:q} --speed-m-s {wildcards.speed:q} --out {output:q} --log {log:q}"
 
 
-rule simulate:
-    """Solve one scenario, starting from the healthy gait (not from a neighbour, so that each stands alone)."""
-    input:
-        study=ancient(STUDY_FILE),
-        plant="results/{study}/plant.h5",
-        healthy=healthy_of,
-        problem="results/{study}/problem.casadi",
-    output:
-        "results/{study}/scenarios/{scenario}/solution.h5",
-        "results/{study}/scenarios/{scenario}/solution.sto",
-        "results/{study}/scenarios/{scenario}/ground_reaction.sto",
-    log:
-        "results/{study}/logs/simulate/{scenario}.log",
-    threads: 1
-    params:
-        scenario=lambda wildcards: SCENARIOS[wildcards.scenario].solver_json(),
-        simulation=STUDY.simulation.model_dump_json(),
-        out_dir="results/{study}/scenarios/{scenario}",
-        code=source_fingerprint(*WALKING_SOURCES),
-    shell:
-        "gluteweak simulate --study {input.study:q} --scenario {wildcards.scenario:q} --plant {input.plant:q}"
-        " --healthy {input.healthy:q} --problem {input.problem:q} --out-dir {params.out_dir:q} --log {log:q}"
+rule batch:
+    """Solve and certify some scenarios, chains by strength; prints a line for each.
 
-
-rule certify:
-    """Replay the motion in OpenSim, with OpenSim's own forces, on the weakened model; prints its line of progress."""
+    Files of scenarios are no outputs of Snakemake, which would delete those of a whole batch when one fails. Each
+    scenario's record.json says what its files were made from, so that a batch solves only what is missing, damaged or
+    due anew. That happens when one of these parameters changes.
+    """
     input:
         study=ancient(STUDY_FILE),
         model="results/{study}/model.osim",
         plant="results/{study}/plant.h5",
-        solution="results/{study}/scenarios/{scenario}/solution.h5",
+        healthy="results/{study}/healthy_gait.h5",
+        at_speeds=healthy_gaits_of,
+        problem="results/{study}/problem.casadi",
     output:
-        model="results/{study}/scenarios/{scenario}/model.osim",
-        certificate="results/{study}/scenarios/{scenario}/certificate.json",
+        "results/{study}/batches/{batch}.json",
     log:
-        "results/{study}/logs/certify/{scenario}.log",
-    # A solved scenario is finished before the next one is begun, so that progress shows early.
-    priority: 1
+        "results/{study}/logs/batch/{batch}.log",
     threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=batch_minutes,
     params:
+        scenarios=lambda wildcards: BATCHES[wildcards.batch].checksum,
+        simulation=STUDY.simulation.model_dump_json(),
         certificate=STUDY.certificate.model_dump_json(),
-        code=source_fingerprint("gluteweak.opensim_model", "gluteweak.plant", "gluteweak.storage"),
+        size=BATCH_SIZE,
+        scenarios_dir="results/{study}/scenarios",
+        speeds_dir="results/{study}/speeds",
+        logs_dir="results/{study}/logs",
+        code=source_fingerprint(*SOLVE_SOURCES, *CERTIFY_SOURCES),
     shell:
-        "gluteweak certify --study {input.study:q} --model {input.model:q} --plant {input.plant:q}"
-        " --solution {input.solution:q} --out-model {output.model:q} --out-certificate {output.certificate:q}"
-        " --log {log:q}"
+        "gluteweak batch --study {input.study:q} --name {wildcards.batch:q} --size {params.size:q}"
+        " --model {input.model:q} --plant {input.plant:q} --healthy {input.healthy:q} --problem {input.problem:q}"
+        " --speeds-dir {params.speeds_dir:q} --scenarios-dir {params.scenarios_dir:q} --logs-dir {params.logs_dir:q}"
+        " --threads {threads}"
+        " --out {output:q} --log {log:q}"

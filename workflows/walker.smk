@@ -12,7 +12,7 @@ rule poses:
     """Place bones, joints and muscle paths by OpenSim, in one process: opening the model takes longer than posing it."""
     input:
         model="results/{study}/model.osim",
-        solutions=expand("results/{{study}}/scenarios/{scenario}/solution.h5", scenario=POSED),
+        batches=CERTIFIED,
     output:
         expand("results/{{study}}/scenarios/{scenario}/poses.h5", scenario=POSED),
     log:
@@ -75,7 +75,7 @@ rule report:
     input:
         sweep="results/{study}/sweep.h5",
         poses=expand("results/{{study}}/scenarios/{scenario}/poses.h5", scenario=POSED),
-        certificates=expand("results/{{study}}/scenarios/{scenario}/certificate.json", scenario=POSED),
+        batches=CERTIFIED,
         validation="results/{study}/validation.json",
     output:
         "results/{study}/report.html",

@@ -7,6 +7,7 @@ process, and ``gluteweak --help`` should not wait for either.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib import metadata
@@ -14,6 +15,7 @@ from importlib import metadata
 from gluteweak.commands import (
     analyse,
     arguments,
+    batches,
     compare,
     handout,
     own_walker,
@@ -24,10 +26,11 @@ from gluteweak.commands import (
     walker,
 )
 from gluteweak.commands.arguments import EXIT_INPUT
-from gluteweak.errors import InputError, SolveError
-from gluteweak.job_log import output_to
+from gluteweak.errors import InputError, SolveError, writing_problem
+from gluteweak.job_log import Terminal, output_to
 
 EXIT_SOLVE = 1
+_THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 _DESCRIPTION = """\
 What a weak gluteus medius does to walking and to the knee: muscle-driven 3-D walking simulations, swept over weakness.
@@ -44,16 +47,55 @@ In the last two cases one sentence on stderr says what to do, and no result is w
 def main(words: Sequence[str] | None = None) -> int:
     """Run one sub-command; the return value is the exit code."""
     options = build_parser().parse_args(words)
+    _allow_threads(options.threads)
+    try:
+        with output_to(options.log) as terminal:
+            return _run(options, terminal)
+    except OSError as error:  # the log itself
+        problem = writing_problem(error)
+        if problem is None:
+            raise
+        sys.stderr.write(f"gluteweak: {problem}\n")
+        return EXIT_INPUT
+
+
+def _run(options: argparse.Namespace, terminal: Terminal) -> int:
     run: arguments.Run = options.run
-    with output_to(options.log) as terminal:
-        try:
-            terminal.out.write(run(options) or "")
-        except (InputError, SolveError) as error:
-            terminal.err.write(f"gluteweak: {error}\n")
-            if options.log is not None:
-                sys.stderr.write(f"{error}\n")  # the log is complete by itself
-            return EXIT_INPUT if isinstance(error, InputError) else EXIT_SOLVE
+
+    def say(line: str) -> None:
+        terminal.out.write(line + "\n")
+        terminal.out.flush()
+
+    options.say = say
+    try:
+        terminal.out.write(run(options) or "")
+    except (InputError, SolveError) as error:
+        return _fail(options, terminal, str(error), EXIT_INPUT if isinstance(error, InputError) else EXIT_SOLVE)
+    except (OSError, RuntimeError) as error:
+        problem = writing_problem(error)
+        if problem is None:
+            raise
+        return _fail(options, terminal, problem, EXIT_INPUT)
     return 0
+
+
+def _fail(options: argparse.Namespace, terminal: Terminal, sentence: str, code: int) -> int:
+    terminal.err.write(f"gluteweak: {sentence}\n")
+    if options.log is not None:
+        sys.stderr.write(f"{sentence}\n")  # the log is complete by itself
+    return code
+
+
+def _allow_threads(count: int) -> None:
+    """Tell the libraries, before they are loaded, how many threads they may start: never all cores unasked.
+
+    Whoever sets these variables himself is left alone, unless he asks for a number here.
+    """
+    for variable in _THREAD_VARIABLES:
+        if count:
+            os.environ[variable] = str(count)
+        else:
+            os.environ.setdefault(variable, "1")
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -65,6 +107,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for topic in (
         simulate,
+        batches,
         analyse,
         compare,
         handout,

@@ -7,6 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import platform
+from datetime import UTC, datetime
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -44,6 +48,29 @@ def package_versions(names: tuple[str, ...] = NUMERICAL_PACKAGES) -> dict[str, s
 def versions_json(names: tuple[str, ...] = NUMERICAL_PACKAGES) -> str:
     """Package versions as the JSON text that files carry in their ``versions`` attribute."""
     return json.dumps(package_versions(names), sort_keys=True)
+
+
+@cache
+def host_class() -> str:
+    """What kind of machine this is, without its name: processor, cores, system and Python."""
+    return (
+        f"{_processor()}, {os.cpu_count()} cores; {platform.system()} {platform.release()}; "
+        f"Python {platform.python_version()}"
+    )
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:  # not Linux
+        lines = []
+    models = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(models, platform.processor() or platform.machine())
+
+
+def utc_now() -> str:
+    """The time, to the second, as ISO 8601 in UTC."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def sha256_file(path: Path) -> str:

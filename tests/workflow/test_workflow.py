@@ -18,6 +18,7 @@ import pytest
 import xarray
 from study_files import ROOT
 
+from gluteweak.batch.plan import batches
 from gluteweak.comparison import targets
 from gluteweak.figures.walking import body_lines
 from gluteweak.skeleton.walks import read_walks
@@ -28,10 +29,10 @@ pytestmark = pytest.mark.workflow
 STUDIES = sorted(path.name for path in (ROOT / "config").glob("*.yaml"))
 
 
-def snakemake(checkout, *arguments, study="config/quick.yaml", expect=0):
+def snakemake(checkout, *arguments, study="config/quick.yaml", expect=0, environment=None):
     """Run Snakemake in ``checkout`` as the Makefile does, and return what it said."""
     command = [sys.executable, "-m", "snakemake", "--cores", "2", "--config", f"study={study}", *arguments]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", **(environment or {})}
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
     result = subprocess.run(
         command, cwd=checkout, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
@@ -74,19 +75,14 @@ def test_each_walking_speed_gets_one_healthy_gait_of_its_own(checkout):
     )
     jobs = planned(checkout, study="config/speeds.yaml")
     assert jobs["healthy_at_speed"] == 3
-    assert jobs["simulate"] == 2 * 2 * 3  # two adaptations, two strengths
-    said = snakemake(checkout, "--dry-run", "--printshellcmds", study="config/speeds.yaml")
-    solving = [line for line in said.splitlines() if "gluteweak simulate" in line]
-    assert len(solving) == 12
-    for line in solving:
-        speed = re.search(r"-v(\d)p(\d)", line)
-        assert f"--healthy results/speeds/speeds/healthy_{speed[1]}.{speed[2]}_m_s.h5" in line
+    # Two adaptations, two strengths: a batch of at most five holds two chains of two, each of one speed.
+    assert jobs["batch"] == 3
 
 
 @pytest.mark.parametrize("name", STUDIES)
 def test_every_study_can_be_planned(checkout, name):
     listed = load_study(ROOT / "config" / name).scenarios()
-    scenarios = len(listed)
+    scenarios = len(batches([scenario.model_dump(mode="json") for scenario in listed]))
     jobs = planned(checkout, study=f"config/{name}")
     once = (
         "model",
@@ -107,7 +103,7 @@ def test_every_study_can_be_planned(checkout, name):
         "chain": int(targets.shows_chain(listed)),
         "handout": len(targets.handout_languages(listed)),
     }
-    expected = {**dict.fromkeys(once, 1), **pictures, "simulate": scenarios, "certify": scenarios}
+    expected = {**dict.fromkeys(once, 1), **pictures, "batch": scenarios}
     assert jobs == {rule: count for rule, count in expected.items() if count}
 
 
@@ -140,6 +136,8 @@ def test_files_of_a_finished_study(finished):
             "certificate.json",
             "outcomes.h5",
             "poses.h5",
+            "record.json",
+            ".lock",
         }
         assert sum(path.stat().st_size for path in files.values()) <= 2_000_000
         assert json.loads(files["certificate.json"].read_text(encoding="utf-8"))["certified"] is True
@@ -233,8 +231,7 @@ def test_changed_strength_solves_one_scenario(finished):
         study.write_text(before, encoding="utf-8")
     assert jobs == {
         "all": 1,
-        "simulate": 1,
-        "certify": 1,
+        "batch": 1,
         "outcomes": 1,
         "collect": 1,
         "overview": 1,
@@ -247,6 +244,47 @@ def test_changed_strength_solves_one_scenario(finished):
         "chain": 1,
         "handout": 3,
     }
+
+
+def edited_source(folder, module):
+    """A copy of the package with one module edited, and the environment that finds it first."""
+    copied = folder / "gluteweak"
+    shutil.copytree(ROOT / "src" / "gluteweak", copied, ignore=shutil.ignore_patterns("__pycache__"))
+    with (copied / module).open("a", encoding="utf-8") as file:
+        file.write("# Edited.\n")
+    return {"PYTHONPATH": str(copied.parent)}
+
+
+@pytest.mark.parametrize(
+    ("module", "due", "solving"),
+    [
+        ("figures/overview.py", {"overview"}, set()),
+        ("loads/patellofemoral_kernels.py", {"outcomes", "collect"}, set()),
+        ("walking/muscle.py", {"outcomes", "collect"}, {"problem", "healthy", "batch"}),
+    ],
+    ids=["figure", "load kernel", "dynamics"],
+)
+def test_edited_source_runs_what_depends_on_it(finished, tmp_path, module, due, solving):
+    folder, _ = finished
+    jobs = set(planned(folder, environment=edited_source(tmp_path, module)))
+    assert due <= jobs
+    assert jobs & {"model", "problem", "healthy", "batch"} == solving
+
+
+def test_changed_strength_solves_that_scenario_and_keeps_the_other(finished, tmp_path):
+    folder = tmp_path / "changed"
+    shutil.copytree(finished[0], folder)
+    study = folder / "config" / "quick.yaml"
+    study.write_text(study.read_text(encoding="utf-8").replace("[100, 50]", "[100, 60]"), encoding="utf-8")
+    scenarios = folder / "results" / "quick" / "scenarios"
+    kept = scenarios / "glmed_r-s100-re_optimised" / "solution.h5"
+    before = kept.stat().st_mtime_ns
+    said = snakemake(folder, "--quiet", "host", "progress", "reason", "rules", "--", "results/quick/batches/00000.json")
+    assert len(re.findall(r"solved in \d+ iteration", said)) == 1
+    assert "glmed_r-s060-re_optimised: solved" in said
+    assert "1 of 2 scenarios were there already" in said
+    assert kept.stat().st_mtime_ns == before
+    assert (scenarios / "glmed_r-s060-re_optimised" / "certificate.json").is_file()
 
 
 def test_touched_study_file_solves_nothing(finished):

@@ -11,7 +11,6 @@ from gluteweak.commands import arguments
 def add_commands(commands: arguments.Commands[arguments.Parser]) -> None:
     """Add this topic's sub-commands."""
     for add in (
-        _add_outcomes,
         _add_collect,
         _add_check,
         _add_validate,
@@ -20,23 +19,6 @@ def add_commands(commands: arguments.Commands[arguments.Parser]) -> None:
         _add_table,
     ):
         add(commands)
-
-
-def _add_outcomes(commands: arguments.Commands[arguments.Parser]) -> None:
-    parser = arguments.command(
-        commands, "outcomes", _run_outcomes, "Turn the certified motions of a study into curves over the gait cycle."
-    )
-    arguments.study(parser)
-    arguments.path(parser, "--plant", "plant.h5 of the healthy model")
-    arguments.scenarios_dir(parser)
-    arguments.kind(parser)
-
-
-def _run_outcomes(options: argparse.Namespace) -> None:
-    from gluteweak.loads import commands
-
-    for folder in arguments.scenario_folders(options):
-        commands.outcomes(options.plant, folder / "solution.h5", folder / "certificate.json", folder / "outcomes.h5")
 
 
 def _add_collect(commands: arguments.Commands[arguments.Parser]) -> None:

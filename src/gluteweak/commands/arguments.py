@@ -30,8 +30,23 @@ def command(commands: Commands[Parser], name: str, run: Run, text: str) -> Parse
     parser.add_argument(
         "--log", type=Path, metavar="PATH", help="file for all that libraries print (default: terminal)"
     )
+    parser.add_argument(
+        "--threads",
+        type=positive,
+        default=0,
+        metavar="N",
+        help="processor threads that libraries may use (default: 1, or what OMP_NUM_THREADS and its like say)",
+    )
     parser.set_defaults(run=run)
     return parser
+
+
+def positive(text: str) -> int:
+    """A count of at least 1; argparse makes its message from this name."""
+    count = int(text)
+    if count < 1:
+        raise argparse.ArgumentTypeError(f"{count} is not possible, give 1 or more")
+    return count
 
 
 def path(parser: Parser, flag: str, text: str, *, required: bool = True) -> None:
@@ -42,6 +57,11 @@ def path(parser: Parser, flag: str, text: str, *, required: bool = True) -> None
 def study(parser: Parser) -> None:
     """Add ``--study``."""
     path(parser, "--study", "study file, for instance config/default.yaml")
+
+
+def paths(parser: Parser, flag: str, text: str) -> None:
+    """Add an option that takes several paths."""
+    parser.add_argument(flag, type=Path, required=True, nargs="+", metavar="PATH", help=text)
 
 
 def scenarios_dir(parser: Parser) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,12 @@ import numpy as np
 from gluteweak.errors import InputError
 from gluteweak.loads.anatomy import SIDES, patellofemoral_source
 from gluteweak.loads.collect import collect_outcomes
-from gluteweak.loads.leg_loads import load_model
+from gluteweak.loads.leg_loads import LoadModel, load_model
 from gluteweak.loads.monte_carlo import bands
 from gluteweak.loads.outcomes import compute_outcomes
 from gluteweak.loads.sensitivity import STEP, outcome_sensitivity, read_motion_sensitivity
 from gluteweak.loads.solution import read_solution
-from gluteweak.plant import read_plant
+from gluteweak.plant import Plant, read_plant
 from gluteweak.provenance import sha256_file
 from gluteweak.storage import write_file
 from gluteweak.study import Scenario, Study
@@ -41,21 +42,52 @@ def outcomes(plant: Path, solution: Path, certificate: Path, out: Path) -> None:
     InputError
         If a file is missing or broken, or the three do not belong together.
     """
-    verdict = read_certificate(certificate)
+    outcomes_opened(open_walker(plant), solution, certificate, out)
+
+
+@dataclass(frozen=True)
+class OpenWalker:
+    """A walker that serves many scenarios: its plant, what the loads need of it, and the plant's checksum."""
+
+    plant: Plant
+    model: LoadModel
+    path: Path
+    sha256: str
+
+
+def open_walker(plant: Path) -> OpenWalker:
+    """Read ``plant.h5`` once for many scenarios.
+
+    Raises
+    ------
+    InputError
+        If it is missing, broken or lacks a part.
+    """
     walker = read_plant(plant)
-    motion = read_solution(solution, walker)
-    made_with = motion.attributes.get("plant_sha256")
-    if made_with != sha256_file(plant):
-        raise InputError(f"{solution} was made with another model than {plant}: run the simulation again.")
-    values = compute_outcomes(walker, motion)
+    return OpenWalker(walker, load_model(walker), plant, sha256_file(plant))
+
+
+def outcomes_opened(walker: OpenWalker, solution: Path, certificate: Path, out: Path) -> None:
+    """`outcomes` for one of many scenarios of a walker that is read once."""
+    verdict = read_certificate(certificate)
+    judged = verdict.get("sha256", {}).get("solution") if isinstance(verdict.get("sha256"), dict) else None
+    if judged is not None and judged != sha256_file(solution):
+        raise InputError(
+            f"{solution} is not the file that {certificate} is about (another checksum; damaged, or solved again): "
+            "run the simulation and 'gluteweak certify' again."
+        )
+    motion = read_solution(solution, walker.plant)
+    if motion.attributes.get("plant_sha256") != walker.sha256:
+        raise InputError(f"{solution} was made with another model than {walker.path}: run the simulation again.")
+    values = compute_outcomes(walker.plant, motion, walker.model)
     values |= bands(values, gravity_m_s2=float(motion.attributes["gravity_m_s2"]))
     values["strength_fraction"] = float(motion.attributes["strength_fraction"])
     values["solved"] = int(motion.attributes["converged"])
     values["certified"] = int(verdict["certified"])
     attributes = {**motion.attributes, "certificate": json.dumps(verdict)}
-    attributes["patellofemoral_load"] = patellofemoral_source(walker)
-    if "model_sha256" in walker.attributes:
-        attributes["model_sha256"] = walker.attributes["model_sha256"]
+    attributes["patellofemoral_load"] = patellofemoral_source(walker.plant)
+    if "model_sha256" in walker.plant.attributes:
+        attributes["model_sha256"] = walker.plant.attributes["model_sha256"]
     write_file(out, values, attributes, table=CYCLE_VARIABLES)
 
 

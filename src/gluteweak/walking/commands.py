@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ from gluteweak.walking.point import PointLayout, build_point, point_functions
 from gluteweak.walking.problem import Programme, assemble
 from gluteweak.walking.reference import reference_values, track
 from gluteweak.walking.scenario import SolvedScenario, muscle_strength, read_scenario, solve_scenario
-from gluteweak.walking.solution import cycle_values, read_start, report_function
+from gluteweak.walking.solution import START_NAMES, cycle_values, read_start, report_function
 from gluteweak.walking.solve import Solution, Start, solve
 from gluteweak.walking.speed import at_speed
 from gluteweak.walking.stride_time import Posed
@@ -42,6 +43,18 @@ from gluteweak.walking.transcription import Grid, Transcription
 from gluteweak.walking.what_if import imposed_change, imposed_values, solve_what_if
 
 _DEFAULT_SETTINGS = {"intervals": 25, "degree": 2, "tolerance": 1e-6, "max_iterations": 300}
+
+
+@dataclass(frozen=True)
+class OpenStudy:
+    """What all scenarios of a study share, read once; ``plant`` is the file of the walker."""
+
+    plant: Path
+    walker: Plant
+    gait: Reference
+    point: StoredFunctions
+    programme: Programme
+    reference_sha256: str
 
 
 def track_reference(
@@ -165,7 +178,8 @@ def healthy_at_speed(
     SolveError
         If it does not converge; then nothing is written.
     """
-    walker, gait, _, programme = _open_study(plant, reference, problem)
+    study = open_study(plant, reference, problem)
+    walker, gait, programme = study.walker, study.gait, study.programme
     limits: dict[str, Any] = {
         "tolerance": float(settings["tolerance"]),
         "max_iterations": int(settings["max_iterations"]),
@@ -231,7 +245,25 @@ def simulate(
     SolveError
         If it does not converge; then nothing is written.
     """
-    walker, gait, point, programme = _open_study(plant, reference, problem)
+    simulate_opened(open_study(plant, reference, problem), scenario, settings, out_dir)
+
+
+def simulate_opened(
+    study: OpenStudy,
+    scenario: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    out_dir: Path,
+    *,
+    neighbour: Path | None = None,
+) -> None:
+    """`simulate` for one of many scenarios of a study that is read once.
+
+    Parameters
+    ----------
+    neighbour
+        ``solution.h5`` of a scenario that differs in strength alone, to start from.
+    """
+    walker, gait, point, programme = study.walker, study.gait, study.point, study.programme
     wanted = read_scenario(programme, scenario)
     try:
         solved = solve_scenario(
@@ -240,6 +272,7 @@ def simulate(
             wanted,
             tolerance=float(settings["tolerance"]),
             max_iterations=int(settings["max_iterations"]),
+            neighbour=None if neighbour is None else read_start(read_file(neighbour, START_NAMES)[0]).as_start(),
         )
     except SolveError as error:
         raise SolveError(f"Scenario '{scenario['scenario_id']}' was not solved: {error}.") from None
@@ -252,14 +285,14 @@ def simulate(
         solved.reference.prescribed(solved.programme),
     )
     written = {
-        **_attributes(walker, plant, transcription.grid, solved.solution, solved.distance_m),
+        **_attributes(walker, study.plant, transcription.grid, solved.solution, solved.distance_m),
         "scenario_id": scenario["scenario_id"],
         "strength_fraction": scenario["strength_fraction"],
         "adaptation": scenario["adaptation_name"],
         **_arrival_attributes(solved),
         **_stride_time_attributes(solved),
         **_scenario_attributes(scenario),
-        "reference_sha256": provenance.sha256_file(reference),
+        "reference_sha256": study.reference_sha256,
     }
     _write_scenario(out_dir, walker, values, written)
 
@@ -301,7 +334,8 @@ def what_if(
     SolveError
         If it does not converge; then nothing is written.
     """
-    walker, gait, point, programme = _open_study(plant, reference, problem)
+    study = open_study(plant, reference, problem)
+    walker, gait, point, programme = study.walker, study.gait, study.point, study.programme
     grid = programme.transcription.grid
     report = report_function(point)
     imposed = imposed_change(programme, report, gait, motion)
@@ -350,7 +384,8 @@ def fixed_gait(plant: Path, reference: Path, problem: Path, runs: Sequence[Mappi
     SolveError
         If a programme is not solved; then nothing is written.
     """
-    walker, gait, point, programme = _open_study(plant, reference, problem)
+    study = open_study(plant, reference, problem)
+    walker, gait, point, programme = study.walker, study.gait, study.point, study.programme
     grid = programme.transcription.grid
     weak = np.isin(walker.muscle, list(runs[0]["muscle_strength"]))
     least = least_possible_percent(programme, point["jacobian"], gait, weak)
@@ -425,13 +460,20 @@ def _programme(plant: Plant, grid: Grid, point: Mapping[str, Any]) -> Programme:
     return assemble(transcription, point)
 
 
-def _open_study(plant: Path, reference: Path, problem: Path) -> tuple[Plant, Reference, StoredFunctions, Programme]:
-    """A study's walker, healthy gait, point functions and programme, if they belong together."""
+def open_study(plant: Path, reference: Path, problem: Path) -> OpenStudy:
+    """A study's walker, healthy gait, point functions and programme, if they belong together.
+
+    Raises
+    ------
+    InputError
+        If a file is missing or broken, or they do not belong together.
+    """
     walker = read_plant(plant)
     gait, attributes = _healthy(reference, plant)
     grid = Grid(int(attributes["intervals"]), int(attributes["degree"]), float(attributes["duration_s"]))
     point = read_functions(problem, _origin(plant))
-    return walker, gait, point, _programme(walker, grid, point)
+    programme = _programme(walker, grid, point)
+    return OpenStudy(plant, walker, gait, point, programme, provenance.sha256_file(reference))
 
 
 def _healthy(path: Path, plant: Path) -> tuple[Reference, dict[str, Any]]:

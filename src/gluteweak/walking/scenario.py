@@ -177,13 +177,24 @@ _ATTEMPT = {1: (1e-6, 60), 2: (FAR_BARRIER, 100), 4: (1e-4, 100), 8: (1e-4, 100)
 
 
 def solve_scenario(
-    programme: Programme, reference: Reference, scenario: Scenario, *, tolerance: float, max_iterations: int
+    programme: Programme,
+    reference: Reference,
+    scenario: Scenario,
+    *,
+    tolerance: float,
+    max_iterations: int,
+    neighbour: Start | None = None,
 ) -> SolvedScenario:
-    """Solve from the healthy gait of the scenario's speed, by smaller and smaller steps in all faults, then cold.
+    """Solve from a neighbour if there is one; else from the healthy gait of the scenario's speed.
 
-    Scenarios with motor habit are solved from a second side as well (see ``arrivals``).
+    From there by smaller and smaller steps in all faults, then cold. Scenarios with motor habit are solved from a
+    second side as well (see ``arrivals``).
 
-    Scenarios never start from each other, so a result does not depend on which others a study holds.
+    Parameters
+    ----------
+    neighbour
+        Solution of a scenario that differs in strength alone. A near start saves iterations; the result is held to the
+        same tolerance from every start, so that it does not depend on which other scenarios a study holds.
 
     Raises
     ------
@@ -212,11 +223,13 @@ def solve_scenario(
     if scenario.speed_m_s is not None:
         reference = at_speed(programme, reference, scenario.speed_m_s, run)
         programme = programme.with_duration(reference.duration_s)
-    posed, solution = _by_smaller_steps(programme, reference, scenario, run)
+    posed, solution = _by_smaller_steps(
+        programme, reference, scenario, run, None if scenario.free_stride_time else neighbour
+    )
     arrivals = None
-    neighbour = _other_neighbour(scenario)
-    if scenario.motor_habit > 0 and neighbour is not None:
-        solution, arrivals = compare(posed, pose(programme, reference, neighbour), solution, run)
+    other = _other_neighbour(scenario)
+    if scenario.motor_habit > 0 and other is not None:
+        solution, arrivals = compare(posed, pose(programme, reference, other), solution, run)
     own_cost = None
     if scenario.free_stride_time:
         own_cost = stride_time_cost(programme, reference, scenario)
@@ -284,7 +297,11 @@ def stride_time_cost(programme: Programme, reference: Reference, scenario: Scena
 
 
 def _by_smaller_steps(
-    programme: Programme, reference: Reference, scenario: Scenario, run: Callable[..., Solution]
+    programme: Programme,
+    reference: Reference,
+    scenario: Scenario,
+    run: Callable[..., Solution],
+    neighbour: Start | None,
 ) -> tuple[Posed, Solution]:
     """The retry ladder at the healthy stride time.
 
@@ -292,6 +309,13 @@ def _by_smaller_steps(
     """
     healthy = read_start(reference.values).as_start(scenario.effort)
     words = []
+    if neighbour is not None:
+        posed = pose(programme, reference, scenario)
+        try:
+            return posed, run(posed, neighbour, own_iterations=_ATTEMPT[1][1], stand_in=False)
+        except SolveError as error:
+            words.append(f"from its neighbour: {error}")
+            sys.stdout.write(f"no arrival {words[-1]}\n")
     for steps in CONTINUATION_STEPS:
         barrier, iterations = _ATTEMPT[steps]
         start = replace(healthy, barrier=barrier)

@@ -11,7 +11,7 @@ import numpy as np
 from gluteweak import provenance
 from gluteweak.errors import InputError
 from gluteweak.storage import read_file, write_file
-from gluteweak.walking.commands import _open_study
+from gluteweak.walking.commands import open_study
 from gluteweak.walking.scenario import pose, read_scenario
 from gluteweak.walking.sensitivity import derivative_values, motion_derivative
 from gluteweak.walking.solution import read_start
@@ -38,7 +38,8 @@ def motion_sensitivity(
     SolveError
         If the motion is no strict local minimum.
     """
-    walker, gait, point, programme = _open_study(plant, reference, problem)
+    study = open_study(plant, reference, problem)
+    walker, gait, point, programme = study.walker, study.gait, study.point, study.programme
     values, attributes = read_file(solution)
     if attributes.get("scenario_id") != scenario["scenario_id"]:
         raise InputError(

@@ -154,6 +154,10 @@ def cycle_values(
     }
 
 
+#: Datasets that `read_start` needs.
+START_NAMES = ("nlp_primal", "nlp_constraint_multiplier", "nlp_bound_multiplier")
+
+
 def read_start(values: Mapping[str, Any]) -> Solution:
     """The solver's part of a stored solution, as a start for a neighbouring problem."""
     return Solution(

@@ -1,0 +1,240 @@
+"""Run stages for many scenarios: one failing, crashing or hanging scenario never loses the others.
+
+Every stage has one worker process, started when it is first needed, so that two libraries that cannot share a process
+need not, and imports are paid for once. A scenario goes through its stages before the next one begins: progress shows
+early, and what is lost to a killed job is one scenario.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from gluteweak.batch import record, stages
+from gluteweak.batch.job import Job
+from gluteweak.batch.plan import ScenarioData, nearest_neighbour
+from gluteweak.errors import InputError, SolveError
+from gluteweak.storage import atomic_path
+
+#: Starts a worker; the stage and where to answer follow.
+WORKER = (sys.executable, "-m", "gluteweak.batch.worker")
+#: A scenario that has not come back after this time hangs; a cold solve takes half a minute.
+PATIENCE_S = 3600.0
+#: Reasons that the closing sentence spells out; the manifest and the logs have the others.
+_SPELT_OUT = 5
+
+
+@dataclass
+class Result:
+    """What came of each scenario: checksums of its files, or why it failed."""
+
+    files: dict[str, dict[str, str]] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    kept: int = 0
+    done: int = 0
+
+    def raise_failures(self) -> None:
+        """Say which scenarios failed.
+
+        Raises
+        ------
+        SolveError
+            If one did.
+        """
+        if self.failed:
+            total = len(self.failed) + len(self.files)
+            reasons = "; ".join(f"{name} ({why})" for name, why in list(self.failed.items())[:_SPELT_OUT])
+            more = len(self.failed) - _SPELT_OUT
+            raise SolveError(
+                f"{len(self.failed)} of {total} scenarios failed, the others are kept: {reasons}"
+                + (f" and {more} more" if more > 0 else "")
+            )
+
+
+class Worker:
+    """A process for one stage, started anew when it has died."""
+
+    def __init__(self, stage: record.Stage, job: Job, command: Sequence[str], patience_s: float) -> None:
+        """Remember what to start."""
+        self._stage, self._job, self._command, self._patience_s = stage, job, command, patience_s
+        self._process: subprocess.Popen[str] | None = None
+        self._replies = -1
+
+    def ask(self, scenario: ScenarioData, neighbour: str | None) -> dict[str, Any]:
+        """Have the stage done for one scenario; the worker's answer, or ``failed`` with how it died."""
+        process = self._running()
+        # If it died before it was asked, its last words are in the pipe.
+        with contextlib.suppress(BrokenPipeError):
+            _send(process, {"scenario": dict(scenario), "neighbour": neighbour})
+        line = self._line()
+        if line is None:
+            process.kill()
+            self.close()
+            return {"failed": f"no answer within {self._patience_s:g} s, so it was stopped"}
+        if not line:
+            self.close()
+            return {"failed": _death(process.wait())}
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    def close(self) -> None:
+        """End the process."""
+        if self._process is None:
+            return
+        with contextlib.suppress(BrokenPipeError):
+            if self._process.stdin is not None:
+                self._process.stdin.close()
+        self._process.wait()
+        os.close(self._replies)
+        self._process = None
+
+    def _running(self) -> subprocess.Popen[str]:
+        if self._process is None:
+            reading, writing = os.pipe()
+            self._process = subprocess.Popen(
+                [*self._command, self._stage.name, str(writing)],
+                stdin=subprocess.PIPE,
+                pass_fds=(writing,),
+                text=True,
+            )
+            os.close(writing)
+            self._replies = reading
+            with contextlib.suppress(BrokenPipeError):
+                _send(self._process, self._job.as_json())
+        return self._process
+
+    def _line(self) -> str | None:
+        """The next line of the worker; empty if it has died, None if it says nothing for too long."""
+        collected = b""
+        while not collected.endswith(b"\n"):
+            ready, _, _ = select.select([self._replies], [], [], self._patience_s)
+            if not ready:
+                return None
+            piece = os.read(self._replies, 65536)
+            if not piece:
+                return ""
+            collected += piece
+        return collected.decode()
+
+
+def _send(process: subprocess.Popen[str], content: Mapping[str, Any]) -> None:
+    if process.stdin is None:
+        raise ValueError("the worker has no standard input")
+    process.stdin.write(json.dumps(content) + "\n")
+    process.stdin.flush()
+
+
+def _death(code: int) -> str:
+    if code < 0:
+        return f"its process was killed by {signal.Signals(-code).name}; out of memory?"
+    return f"its process ended with exit code {code}"
+
+
+@contextlib.contextmanager
+def _workers(
+    job: Job, wanted: Sequence[record.Stage], command: Sequence[str], patience_s: float
+) -> Iterator[dict[str, Worker]]:
+    workers = {stage.name: Worker(stage, job, command, patience_s) for stage in wanted}
+    try:
+        yield workers
+    finally:
+        for worker in workers.values():
+            worker.close()
+
+
+def run(
+    job: Job,
+    scenarios: Sequence[ScenarioData],
+    wanted: Sequence[record.Stage],
+    say: Callable[[str], None],
+    *,
+    line: Callable[[Path], str] | None = None,
+    patience_s: float = PATIENCE_S,
+    worker: Sequence[str] = WORKER,
+) -> Result:
+    """Take every scenario through the stages; what is done and whole is kept.
+
+    Parameters
+    ----------
+    scenarios
+        ``study.Scenario`` as mappings, in the order of solving (`plan.batches`).
+    say
+        Gets one line for each scenario that is finished, found damaged, or failed.
+    line
+        Makes the line of a finished scenario from its folder.
+    patience_s
+        A scenario that is silent for longer is stopped and has failed.
+    worker
+        Command that starts a worker.
+
+    Raises
+    ------
+    InputError
+        If no scenario can be done: shared files do not fit, or nothing can be written.
+    """
+    result = Result()
+    finished: list[ScenarioData] = []
+    with _workers(job, wanted, worker, patience_s) as workers:
+        for number, scenario in enumerate(scenarios, 1):
+            name = str(scenario["scenario_id"])
+            folder = job.folder(name)
+            worked = False
+            for stage in wanted:
+                if (why := stages.why_not_done(job, stage, scenario)) is None:
+                    continue
+                if "damaged" in why or "missing" in why:
+                    say(f"{name}: {why}; making it again")
+                neighbour = nearest_neighbour(scenario, finished) if stage is record.SOLVE else None
+                answer = workers[stage.name].ask(scenario, neighbour)
+                if "fatal" in answer:
+                    raise InputError(answer["fatal"])
+                if "failed" in answer:
+                    result.failed[name] = f"{stage.name}: {answer['failed']}; see {job.log(stage.name, name)}"
+                    record.begin(folder, stage)
+                    say(f"{name}: FAILED, {result.failed[name]}")
+                    break
+                worked = worked or answer["done"]
+            else:
+                entries = record.read(folder)
+                result.files[name] = {
+                    file: checksum for stage in wanted for file, checksum in entries[stage.name]["files"].items()
+                }
+                finished.append(scenario)
+                result.done += worked
+                result.kept += not worked
+                if worked and line is not None:
+                    say(f"{line(folder)} [{number}/{len(scenarios)}]")
+    return result
+
+
+def write_manifest(path: Path, result: Result) -> None:
+    """Write what a batch made: checksums of the files of each scenario."""
+    with atomic_path(path) as temporary:
+        content = {"scenarios": result.files}
+        temporary.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def read_manifest(path: Path) -> dict[str, dict[str, str]]:
+    """Checksums by scenario and file, in the order of the file.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or is no manifest.
+    """
+    try:
+        content: dict[str, dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))["scenarios"]
+    except OSError:
+        raise InputError(f"No file {path}: run the step that makes it, or correct the path.") from None
+    except (ValueError, KeyError, TypeError):
+        raise InputError(f"{path} is no list of finished scenarios: delete it and run the step again.") from None
+    return content

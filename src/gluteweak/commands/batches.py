@@ -1,0 +1,151 @@
+"""Sub-commands that take many scenarios through their stages, resume, and keep what is done."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gluteweak.commands import arguments
+from gluteweak.errors import InputError
+
+if TYPE_CHECKING:
+    from gluteweak.study import Study
+
+
+def add_commands(commands: arguments.Commands[arguments.Parser]) -> None:
+    """Add this topic's sub-commands."""
+    for add in (
+        _add_batch,
+        _add_outcomes,
+    ):
+        add(commands)
+
+
+def _add_batch(commands: arguments.Commands[arguments.Parser]) -> None:
+    parser = arguments.command(
+        commands,
+        "batch",
+        _run_batch,
+        "Solve and certify many scenarios in one job; what is done is kept, and one that fails loses no other.",
+    )
+    arguments.study(parser)
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--scenario", action="append", metavar="ID", help="scenario to solve; give it several times (default: all)"
+    )
+    which.add_argument("--name", metavar="NUMBER", help="batch of the study, as the workflow numbers them from 00000")
+    parser.add_argument(
+        "--size", type=arguments.positive, metavar="N", help="with --name: most scenarios in a batch of the study"
+    )
+    arguments.path(parser, "--model", "healthy OpenSim model (.osim)")
+    arguments.path(parser, "--plant", "plant.h5 of the healthy model")
+    arguments.path(parser, "--healthy", "healthy gait of the study, from 'gluteweak healthy'")
+    arguments.path(parser, "--speeds-dir", "folder of healthy gaits at other walking speeds", required=False)
+    arguments.path(parser, "--problem", "problem of the study, from 'gluteweak problem'")
+    arguments.scenarios_dir(parser)
+    arguments.path(parser, "--logs-dir", "folder for one log a stage and scenario")
+    arguments.path(parser, "--out", "list of finished scenarios to write (.json)", required=False)
+    parser.add_argument(
+        "--patience",
+        type=float,
+        default=3600.0,
+        metavar="S",
+        help="time after which a silent scenario is stopped, in s (default: %(default)g)",
+    )
+
+
+def _run_batch(options: argparse.Namespace) -> str:
+    from gluteweak import progress
+    from gluteweak.batch import driver, record
+    from gluteweak.batch.job import Job
+    from gluteweak.study import load_study
+
+    study = load_study(options.study)
+    job = Job(
+        plant=options.plant,
+        scenarios_dir=options.scenarios_dir,
+        logs_dir=options.logs_dir,
+        healthy=options.healthy,
+        speeds_dir=options.speeds_dir,
+        problem=options.problem,
+        model=options.model,
+        settings=study.simulation.model_dump(mode="json"),
+        largest_missing_pct=study.certificate.largest_missing_pct,
+    )
+    result = driver.run(
+        job,
+        _wanted(study, options),
+        (record.SOLVE, record.CERTIFY),
+        options.say,
+        line=lambda folder: progress.scenario_line(folder / "solution.h5", folder / "certificate.json"),
+        patience_s=options.patience,
+    )
+    result.raise_failures()
+    if options.out is not None:
+        driver.write_manifest(options.out, result)
+    return f"{result.kept} of {len(result.files)} scenarios were there already\n" if result.kept else ""
+
+
+def _wanted(study: Study, options: argparse.Namespace) -> list[Any]:
+    from gluteweak.batch.plan import batches, chains
+
+    if options.name is not None:
+        planned = {batch.name: batch for batch in batches(_dumped(study.scenarios()), options.size)}
+        if options.name not in planned:
+            raise InputError(
+                f"Study '{study.name}' has no batch '{options.name}': it has {len(planned)}, from 00000; "
+                "give --size as the workflow does."
+            )
+        return list(planned[options.name].scenarios)
+    chosen = study.scenarios()
+    if options.scenario:
+        chosen = tuple(study.scenario(name) for name in dict.fromkeys(options.scenario))
+    return [scenario for chain in chains(_dumped(chosen)) for scenario in chain]
+
+
+def _dumped(scenarios: Any) -> list[dict[str, Any]]:
+    return [scenario.model_dump(mode="json") for scenario in scenarios]
+
+
+def _add_outcomes(commands: arguments.Commands[arguments.Parser]) -> None:
+    parser = arguments.command(
+        commands, "outcomes", _run_outcomes, "Turn certified motions into curves over the gait cycle."
+    )
+    arguments.path(parser, "--plant", "plant.h5 of the healthy model")
+    arguments.scenarios_dir(parser)
+    parser.add_argument(
+        "--batches", type=Path, nargs="+", metavar="PATH", help="finished batches, from 'gluteweak batch'"
+    )
+    arguments.path(parser, "--logs-dir", "with --batches: folder for one log a scenario", required=False)
+    arguments.path(parser, "--out", "with --batches: list of finished scenarios to write (.json)", required=False)
+    arguments.path(parser, "--study", "instead of --batches: study whose other simulations to turn", required=False)
+    arguments.kind(parser)
+
+
+def _run_outcomes(options: argparse.Namespace) -> None:
+    if (options.batches is None) == (options.study is None):
+        raise InputError("Say which motions: either --batches with files from 'gluteweak batch', or --study.")
+    if options.study is not None:
+        from gluteweak.loads import commands
+
+        walker = commands.open_walker(options.plant)
+        for folder in arguments.scenario_folders(options):
+            commands.outcomes_opened(
+                walker, folder / "solution.h5", folder / "certificate.json", folder / "outcomes.h5"
+            )
+        return
+    from gluteweak.batch import driver, record
+    from gluteweak.batch.job import Job
+
+    names = [name for path in options.batches for name in driver.read_manifest(path)]
+    job = Job(
+        plant=options.plant,
+        scenarios_dir=options.scenarios_dir,
+        logs_dir=options.logs_dir or options.scenarios_dir.parent / "logs",
+    )
+    scenarios = [{"scenario_id": name} for name in names]
+    result = driver.run(job, scenarios, (record.OUTCOMES,), options.say)
+    result.raise_failures()
+    if options.out is not None:
+        driver.write_manifest(options.out, result)

@@ -1,0 +1,58 @@
+"""A batch worker whose stages are quick stand-ins: what is under test is files and processes, not walking.
+
+A scenario says in ``does`` what happens to it; several words are separated by spaces. Otherwise it is ``gluteweak.batch
+.worker``: the same protocol, records and locks.
+"""
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+from gluteweak.batch import worker
+from gluteweak.errors import SolveError
+from gluteweak.storage import atomic_path
+
+
+def write(path, text):
+    with atomic_path(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def solve(scenario, folder, neighbour):
+    does = scenario.get("does", "")
+    if "raise" in does:
+        raise ZeroDivisionError("a bug")
+    if "diverge" in does:
+        raise SolveError("no start converged")
+    if "die" in does:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if "sleep" in does:
+        Path(folder, "is_running").write_text(str(os.getpid()), encoding="utf-8")
+        time.sleep(float(does.split("sleep")[1].split()[0]))
+    text = f"{scenario['scenario_id']} {scenario['muscle_strength']}\n" * int(scenario.get("lines", 1))
+    for name in ("solution.h5", "solution.sto", "ground_reaction.sto"):
+        write(folder / name, text)
+    write(folder / "started_from", "healthy" if neighbour is None else neighbour.name)
+
+
+def certify(scenario, folder, neighbour):
+    if "doubt" in scenario.get("does", ""):
+        raise SolveError("OpenSim does not certify it")
+    for name in ("model.osim", "certificate.json"):
+        write(folder / name, (folder / "solution.h5").read_text(encoding="utf-8").upper())
+
+
+def outcomes(scenario, folder, neighbour):
+    write(folder / "outcomes.h5", (folder / "certificate.json").read_text(encoding="utf-8")[::-1])
+
+
+worker._OPEN = {
+    "solve": lambda _: solve,
+    "certify": lambda _: certify,
+    "outcomes": lambda _: outcomes,
+}
+
+if __name__ == "__main__":
+    sys.exit(worker.serve(sys.argv[1:]))
