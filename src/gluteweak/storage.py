@@ -20,6 +20,8 @@ _FILTERS = {"compression": "gzip", "shuffle": True}
 _LAYOUT = ("v110", "v110")
 #: Arrays of at most this many numbers are stored as they are.
 _SMALL = 64
+#: Size of a chunk of stacked scenarios before compression: a few of them fit HDF5's cache of 1 MiB.
+_CHUNK_BYTES = 1 << 18
 
 
 @contextlib.contextmanager
@@ -86,12 +88,24 @@ def create_variable(
     *,
     table: Mapping[str, Variable] = VARIABLES,
 ) -> h5py.Dataset:
-    """Make room for one registered quantity that is filled row by row; otherwise as `write_variable`."""
+    """Make room for one registered quantity that is filled block by block and may grow along its first dimension.
+
+    A chunk holds as many rows as fit `_CHUNK_BYTES`, so that one quantity of all scenarios is read in few pieces.
+    Otherwise as `write_variable`.
+    """
     variable, dims = _registered(name, shape, leading_dims, table)
-    filters: dict[str, Any] = {}
-    if len(shape) > 1 and int(np.prod(shape[1:])) > _SMALL:
-        filters = {**_FILTERS, "chunks": (1, *shape[1:])}
-    return _annotated(group.create_dataset(name, shape=shape, dtype=dtype, **filters), variable, dims)
+    numbers = int(np.prod(shape[1:], dtype=np.int64))
+    chunks = (rows_in_chunk(shape[0], numbers), *shape[1:])
+    filters = _FILTERS if numbers > _SMALL else {}
+    dataset = group.create_dataset(
+        name, shape=shape, dtype=dtype, chunks=chunks, maxshape=(None, *shape[1:]), **filters
+    )
+    return _annotated(dataset, variable, dims)
+
+
+def rows_in_chunk(n_rows: int, numbers_in_row: int) -> int:
+    """Rows in a chunk of a quantity with so many numbers in a row."""
+    return max(1, min(n_rows, _CHUNK_BYTES // (8 * max(numbers_in_row, 1))))
 
 
 def _registered(

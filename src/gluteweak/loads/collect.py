@@ -13,7 +13,7 @@ import numpy as np
 from gluteweak.errors import InputError
 from gluteweak.loads.outcomes import IMPULSES
 from gluteweak.loads.walk import walk_totals
-from gluteweak.storage import atomic_path, create_variable, read_file, write_variable
+from gluteweak.storage import atomic_path, create_variable, open_file, read_file, read_value, write_variable
 from gluteweak.variables import CYCLE_VARIABLES, DESCRIPTORS
 
 #: Dimensions that every scenario shares; each is a coordinate with names or numbers.
@@ -21,6 +21,8 @@ _SHARED = ("side", "gait_cycle_pct", "muscle")
 _SCENARIO = "scenario"
 #: Descriptors that are numbers; the others are words.
 _NUMBERS = ("speed_m_s", "steps_walked")
+#: Scenarios in memory at a time, about 1 MB each: a multiple of the rows of the largest quantities' chunks.
+_BLOCK = 64
 #: What must agree between scenarios for a comparison to mean anything.
 _SAME = ("plant_sha256", "model_sha256", "body_mass_kg", "gravity_m_s2", "patellofemoral_load")
 #: What may differ when only some scenarios were solved again; every value found is listed.
@@ -53,25 +55,97 @@ def collect_outcomes(
     first, first_attributes = read_file(paths[0])
     with atomic_path(out) as temporary, h5py.File(temporary, "w") as file:
         _write_frame(file, first, len(paths))
-        listed: dict[str, set[str]] = {name: set() for name in _LISTED}
-        for row, path in enumerate(paths):
-            values, attributes = (first, first_attributes) if row == 0 else read_file(path)
-            _check_same(path, first, first_attributes, values, attributes)
+        file.attrs.update({key: first_attributes[key] for key in _SAME if key in first_attributes})
+        _fill(file, 0, adaptations, paths)
+        file.attrs["study"] = json.dumps(study)
+
+
+def append_outcomes(study: Mapping[str, Any], adaptations: Mapping[str, str], paths: Sequence[Path], out: Path) -> int:
+    """Add the scenarios that a sweep does not hold yet; costs what they cost, not what is there already.
+
+    While rows are added the file has another, hidden name, so that nothing half-written is ever seen. If the process
+    dies in between, collect the whole study once.
+
+    Parameters
+    ----------
+    study, adaptations, paths
+        As in `collect_outcomes`, of the enlarged study. What the sweep holds already is not read again.
+    out : Path
+        Sweep to enlarge.
+
+    Returns
+    -------
+    int
+        Number of scenarios that were added, at the end.
+
+    Raises
+    ------
+    InputError
+        As `collect_outcomes`; then the sweep is as it was.
+    """
+    aside = out.with_name(f".{out.name}.appending")
+    if aside.exists() and not out.exists():
+        raise InputError(f"Adding to {out} was interrupted: delete {aside} and collect the whole study again.")
+    with open_file(out) as file:
+        known = set(read_value(file["scenario_id"]))
+        n_known = len(known)
+        new = [path for path in paths if path.parent.name not in known]
+        frame = {name: read_value(file[name]) for name in _SHARED}
+        shapes = {name: file[name].shape[1:] for name in _rows(file)}
+        attributes = dict(file.attrs)
+    for path in new:
+        _check_fits(path, frame, shapes, attributes)
+    if not new:
+        return 0
+    out.replace(aside)
+    with h5py.File(aside, "r+") as file:
+        for name in (_SCENARIO, "scenario_id", "adaptation", *_rows(file)):
+            file[name].resize(n_known + len(new), axis=0)
+        _fill(file, n_known, adaptations, new)
+        file.attrs["study"] = json.dumps(study)
+    aside.replace(out)
+    return len(new)
+
+
+def _rows(file: h5py.File) -> list[str]:
+    """Datasets with one row a scenario that come from ``outcomes.h5``."""
+    return [name for name in file if name not in (*_SHARED, _SCENARIO, "scenario_id", "adaptation")]
+
+
+def _check_fits(path: Path, frame: Mapping[str, Any], shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> None:
+    values, own = read_file(path)
+    rows = {name: np.zeros(shape) for name, shape in shapes.items()}
+    _check_same(path, {**frame, **rows}, attributes, values, own)
+
+
+def _fill(file: h5py.File, start: int, adaptations: Mapping[str, str], paths: Sequence[Path]) -> None:
+    """Write scenarios from row ``start`` on, a block at a time: a chunk is compressed once, and memory stays small."""
+    listed = {key: set(str(file.attrs.get(key, "")).splitlines()) for key in _LISTED}
+    frame: dict[str, Any] = {name: read_value(file[name]) for name in _SHARED}
+    shapes = {name: file[name].shape[1:] for name in _rows(file)}
+    first = {**frame, **{name: np.zeros(shape) for name, shape in shapes.items()}}
+    for begin in range(0, len(paths), _BLOCK):
+        block = paths[begin : begin + _BLOCK]
+        names: list[str] = []
+        rows: dict[str, list[Any]] = {name: [] for name in shapes}
+        for path in block:
+            values, attributes = read_file(path)
+            _check_same(path, first, dict(file.attrs), values, attributes)
             name = str(attributes["scenario_id"])
             if name not in described:
                 raise InputError(f"{path} is of scenario '{name}', which the study does not have: correct the folders.")
-            file[_SCENARIO][row] = name
-            file["scenario_id"][row] = name
-            for key in DESCRIPTORS:
-                file[key][row] = described[name][key]
-            for key in _stacked(first):
-                file[key][row] = values[key]
-            for key in _LISTED:
-                listed[key].add(str(attributes.get(key, "")))
-        _add_walks(file)
-        file.attrs.update({key: first_attributes[key] for key in _SAME if key in first_attributes})
-        file.attrs.update({key: "\n".join(sorted(found)) for key, found in listed.items()})
-        file.attrs["study"] = json.dumps(study)
+            names.append(name)
+            for key, row in rows.items():
+                row.append(values[key])
+            for key, found in listed.items():
+                found.add(str(attributes.get(key, "")))
+        where = slice(start + begin, start + begin + len(block))
+        file[_SCENARIO][where] = names
+        file["scenario_id"][where] = names
+        file["adaptation"][where] = [adaptations[name] for name in names]
+        for key, row in rows.items():
+            file[key][where] = np.array(row, dtype=file[key].dtype)
+    file.attrs.update({key: "\n".join(sorted(found)) for key, found in listed.items()})
 
 
 def _add_walks(file: h5py.File) -> None:
