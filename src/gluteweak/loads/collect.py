@@ -19,6 +19,8 @@ from gluteweak.variables import CYCLE_VARIABLES, DESCRIPTORS
 #: Dimensions that every scenario shares; each is a coordinate with names or numbers.
 _SHARED = ("side", "gait_cycle_pct", "muscle")
 _SCENARIO = "scenario"
+#: What walks in which muscles tire add up to; made from all scenarios at once.
+_WALKS = tuple(f"walk_{impulse}" for impulse in IMPULSES.values())
 #: Descriptors that are numbers; the others are words.
 _NUMBERS = ("speed_m_s", "steps_walked")
 #: Scenarios in memory at a time, about 1 MB each: a multiple of the rows of the largest quantities' chunks.
@@ -32,7 +34,7 @@ _LISTED = ("versions", "source_fingerprint")
 def collect_outcomes(
     study: Mapping[str, Any], described: Mapping[str, Mapping[str, Any]], paths: Sequence[Path], out: Path
 ) -> None:
-    """Stack ``outcomes.h5`` files; at no time are two scenarios in memory.
+    """Stack ``outcomes.h5`` files; at no time are more than a block of scenarios in memory.
 
     Parameters
     ----------
@@ -56,11 +58,14 @@ def collect_outcomes(
     with atomic_path(out) as temporary, h5py.File(temporary, "w") as file:
         _write_frame(file, first, len(paths))
         file.attrs.update({key: first_attributes[key] for key in _SAME if key in first_attributes})
-        _fill(file, 0, adaptations, paths)
+        _fill(file, 0, described, paths)
+        _add_walks(file)
         file.attrs["study"] = json.dumps(study)
 
 
-def append_outcomes(study: Mapping[str, Any], adaptations: Mapping[str, str], paths: Sequence[Path], out: Path) -> int:
+def append_outcomes(
+    study: Mapping[str, Any], described: Mapping[str, Mapping[str, Any]], paths: Sequence[Path], out: Path
+) -> int:
     """Add the scenarios that a sweep does not hold yet; costs what they cost, not what is there already.
 
     While rows are added the file has another, hidden name, so that nothing half-written is ever seen. If the process
@@ -68,7 +73,7 @@ def append_outcomes(study: Mapping[str, Any], adaptations: Mapping[str, str], pa
 
     Parameters
     ----------
-    study, adaptations, paths
+    study, described, paths
         As in `collect_outcomes`, of the enlarged study. What the sweep holds already is not read again.
     out : Path
         Sweep to enlarge.
@@ -99,9 +104,12 @@ def append_outcomes(study: Mapping[str, Any], adaptations: Mapping[str, str], pa
         return 0
     out.replace(aside)
     with h5py.File(aside, "r+") as file:
-        for name in (_SCENARIO, "scenario_id", "adaptation", *_rows(file)):
+        for name in _WALKS:
+            file.pop(name, None)
+        for name in (_SCENARIO, "scenario_id", *DESCRIPTORS, *_rows(file)):
             file[name].resize(n_known + len(new), axis=0)
-        _fill(file, n_known, adaptations, new)
+        _fill(file, n_known, described, new)
+        _add_walks(file)
         file.attrs["study"] = json.dumps(study)
     aside.replace(out)
     return len(new)
@@ -109,7 +117,7 @@ def append_outcomes(study: Mapping[str, Any], adaptations: Mapping[str, str], pa
 
 def _rows(file: h5py.File) -> list[str]:
     """Datasets with one row a scenario that come from ``outcomes.h5``."""
-    return [name for name in file if name not in (*_SHARED, _SCENARIO, "scenario_id", "adaptation")]
+    return [name for name in file if name not in (*_SHARED, _SCENARIO, "scenario_id", *DESCRIPTORS, *_WALKS)]
 
 
 def _check_fits(path: Path, frame: Mapping[str, Any], shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> None:
@@ -118,7 +126,7 @@ def _check_fits(path: Path, frame: Mapping[str, Any], shapes: Mapping[str, Any],
     _check_same(path, {**frame, **rows}, attributes, values, own)
 
 
-def _fill(file: h5py.File, start: int, adaptations: Mapping[str, str], paths: Sequence[Path]) -> None:
+def _fill(file: h5py.File, start: int, described: Mapping[str, Mapping[str, Any]], paths: Sequence[Path]) -> None:
     """Write scenarios from row ``start`` on, a block at a time: a chunk is compressed once, and memory stays small."""
     listed = {key: set(str(file.attrs.get(key, "")).splitlines()) for key in _LISTED}
     frame: dict[str, Any] = {name: read_value(file[name]) for name in _SHARED}
@@ -142,7 +150,8 @@ def _fill(file: h5py.File, start: int, adaptations: Mapping[str, str], paths: Se
         where = slice(start + begin, start + begin + len(block))
         file[_SCENARIO][where] = names
         file["scenario_id"][where] = names
-        file["adaptation"][where] = [adaptations[name] for name in names]
+        for key in DESCRIPTORS:
+            file[key][where] = [described[name][key] for name in names]
         for key, row in rows.items():
             file[key][where] = np.array(row, dtype=file[key].dtype)
     file.attrs.update({key: "\n".join(sorted(found)) for key, found in listed.items()})
