@@ -23,6 +23,8 @@ from gluteweak.zigzag import zigzag
 #: Relative; an optimal cost is known to the solver's tolerance (at most 1e-4), summed over two scenarios.
 COST_SLACK = 2e-4
 
+#: All that is checked of a sweep, which as a whole may be larger than memory.
+_SWEEP_NAMES = ("scenario_id", "strength_fraction", "solved", "certified")
 _SOLUTION_NAMES = (
     *("muscle", "muscle_activation", "muscle_strength_fraction", "quadrature_weight"),
     *("coordinate", "coordinate_acceleration", "time_s"),
@@ -64,7 +66,7 @@ def check_results(study: Study, scenarios_dir: Path, sweep: Path, out: Path) -> 
         problems += [f"{scenario.scenario_id}: {problem}" for problem in found]
         costs[scenario.scenario_id] = float(attributes["objective"])
         lines.append(f"{scenario.scenario_id}: valid; {attributes.get('arrivals', 'one arrival')}")
-    problems += _sweep_problems(study, *read_file(sweep))
+    problems += _sweep_problems(study, *read_file(sweep, _SWEEP_NAMES))
     problems += _cost_problems(study, costs)
     if problems:
         raise SolveError(f"{len(problems)} checks of the results in {scenarios_dir} failed: {'; '.join(problems)}.")

@@ -19,6 +19,7 @@ from gluteweak.commands import (
     compare,
     handout,
     own_walker,
+    results,
     sensitivity,
     simulate,
     studies,
@@ -116,6 +117,7 @@ def build_parser() -> argparse.ArgumentParser:
         treatments,
         walker,
         own_walker,
+        results,
     ):
         topic.add_commands(commands)
     return parser

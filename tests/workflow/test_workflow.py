@@ -102,6 +102,7 @@ def test_every_study_can_be_planned(checkout, name):
         "compare": int(bool(targets.comparison_figures(listed))),
         "chain": int(targets.shows_chain(listed)),
         "handout": len(targets.handout_languages(listed)),
+        "treatments": int(any(scenario.role == "treated" for scenario in listed)),
     }
     expected = {**dict.fromkeys(once, 1), **pictures, "batch": scenarios}
     assert jobs == {rule: count for rule, count in expected.items() if count}
