@@ -4,7 +4,7 @@
 
 Each scenario draws muscles (groups and single ones), strengths from 0 to 150 % (one for all, or one for each), a side,
 habits (the presets of the default study, or weights drawn over two powers of ten) and a posture preset. One process
-loads the equations once and solves; another lets OpenSim certify what was solved (the two cannot share a process). The
+solves; another lets OpenSim certify what was solved (the two cannot share a process). The
 log has one line a scenario; the last lines are the summary. What is solved already is not solved again.
 """
 
@@ -83,7 +83,7 @@ def solve(options: argparse.Namespace) -> None:
 
     folder = options.study_dir
     settings = {"tolerance": 1e-6, "max_iterations": 300}
-    study = commands.open_study(folder / "plant.h5", folder / "healthy_gait.h5", folder / "problem.casadi")
+    study = folder / "plant.h5", folder / "healthy_gait.h5", folder / "problem.casadi"
     for n, scenario in enumerate(draw(options.count, options.seed)):
         if n % options.of != options.part:
             continue
@@ -93,7 +93,7 @@ def solve(options: argparse.Namespace) -> None:
             continue
         wall, cpu = time.perf_counter(), time.process_time()
         try:
-            commands.simulate_opened(study, scenario, settings, out)
+            commands.simulate(*study, scenario, settings, out)
             _, attributes = read_file(out / "solution.h5", ("time_s",))
             record |= {
                 "solved": True,
