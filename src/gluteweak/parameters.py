@@ -399,3 +399,48 @@ STRIDE_TIME_SPREAD = Parameter(
     locator="supplement, peaks: dimensionless cadence at free speed, 0.5648 with a standard deviation of 0.0374",
     kind="derived",
 )
+
+# Signs of hip-driven knee trouble: normal values, mean and standard deviation ----------------------------------------
+
+NORMAL_PEAK_PELVIC_DROP = Parameter(
+    value=(4.40, 1.10),
+    unit="deg",
+    source="schwartz2008",
+    locator="supplement: stance maximum of pelvic obliquity at free speed; typically developing children",
+    kind="measured",
+)
+NORMAL_PEAK_HIP_ADDUCTION = Parameter(
+    value=(5.20, 3.36),
+    unit="deg",
+    source="schwartz2008",
+    locator="supplement: stance maximum of the mean curve and its SD there; typically developing children",
+    kind="measured",
+)
+NORMAL_PEAK_TRUNK_LEAN = Parameter(
+    value=(1.6, 2.0),
+    unit="deg",
+    source="leboeuf2019",
+    locator="normative data distributed with CGM2.3: global thorax obliquity; demographics not in the file",
+    kind="derived",
+)
+NORMAL_PEAK_PATELLOFEMORAL_FORCE = Parameter(
+    value=(0.9, 0.4),
+    unit="body weight",
+    source="hart2022",
+    locator="abstract: walking, healthy people",
+    kind="measured",
+)
+NORMAL_SPREADS = Parameter(
+    value=2.0,
+    unit="1",
+    source="gluteweak",
+    locator="standard deviations above the mean up to which a value counts as normal; customary",
+    kind="assumed",
+)
+SMALLEST_SHOWN_LATERAL_CHANGE = Parameter(
+    value=1.0,
+    unit="cm",
+    source="gluteweak",
+    locator="change of lateral sway or step width below which none is named; to be confirmed against retest errors",
+    kind="assumed",
+)
