@@ -11,7 +11,7 @@ import xarray as xr
 from gluteweak.errors import InputError
 from gluteweak.loads import commands
 from gluteweak.plant import write_plant
-from gluteweak.storage import read_file
+from gluteweak.storage import read_file, rows_in_chunk
 from gluteweak.study import Study
 from gluteweak.variables import OUTCOMES
 
@@ -172,3 +172,38 @@ def test_scenarios_that_do_not_fit_are_refused_and_nothing_is_written(folders, t
 def test_no_scenario_is_refused(tmp_path):
     with pytest.raises(InputError, match="no scenario to collect"):
         commands.collect(STUDY, [], tmp_path / "sweep.h5")
+
+
+def test_an_enlarged_sweep_is_the_sweep_of_all(folders, tmp_path):
+    grown, whole = tmp_path / "grown.h5", tmp_path / "whole.h5"
+    commands.collect(STUDY, folders[:2], grown)
+    # What is there already is not read again: it may even be gone.
+    (folders[0] / "outcomes.h5").rename(tmp_path / "kept.h5")
+    commands.collect(STUDY, folders, grown, append=True)
+    (tmp_path / "kept.h5").rename(folders[0] / "outcomes.h5")
+    commands.collect(STUDY, folders, whole)
+    with xr.open_dataset(grown, engine="h5netcdf") as ours, xr.open_dataset(whole, engine="h5netcdf") as theirs:
+        assert ours.attrs == theirs.attrs
+        xr.testing.assert_identical(ours, theirs)
+    before = grown.read_bytes()
+    commands.collect(STUDY, folders, grown, append=True)
+    assert grown.read_bytes() == before
+
+
+def test_a_sweep_stays_as_it_was_if_a_new_scenario_does_not_fit(folders, tmp_path):
+    out = tmp_path / "sweep.h5"
+    commands.collect(STUDY, folders[:2], out)
+    before = out.read_bytes()
+    with h5py.File(folders[3] / "outcomes.h5", "r+") as file:
+        file.attrs["plant_sha256"] = "another"
+    with pytest.raises(InputError, match="plant_sha256 is another"):
+        commands.collect(STUDY, folders, out, append=True)
+    assert out.read_bytes() == before
+    assert not list(tmp_path.glob(".sweep*"))
+
+
+def test_a_chunk_holds_many_scenarios_of_one_quantity():
+    # Oracle: 256 KiB over 8 bytes a number. Two sides of 101 samples: 162 scenarios; one number: as many as there are.
+    assert rows_in_chunk(10_000, 2 * 101) == 162
+    assert rows_in_chunk(10, 1) == 10
+    assert rows_in_chunk(10_000, 80 * 101) == 4

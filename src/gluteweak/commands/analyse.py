@@ -27,6 +27,11 @@ def _add_collect(commands: arguments.Commands[arguments.Parser]) -> None:
     arguments.scenarios_dir(parser)
     arguments.kind(parser)
     arguments.path(parser, "--out", "sweep to write (.h5)")
+    parser.add_argument(
+        "--append",
+        action="store_true",
+        help="add the scenarios that the sweep lacks, at its end; what it holds already is not read again",
+    )
 
 
 def _run_collect(options: argparse.Namespace) -> None:
@@ -35,7 +40,8 @@ def _run_collect(options: argparse.Namespace) -> None:
 
     study = load_study(options.study).model_dump(mode="json")
     adaptation = None if options.kind == "scenarios" else str(options.kind).replace("-", "_")
-    commands.collect(study, arguments.scenario_folders(options), options.out, adaptation=adaptation)
+    folders = arguments.scenario_folders(options)
+    commands.collect(study, folders, options.out, adaptation=adaptation, append=options.append)
 
 
 def _add_check(commands: arguments.Commands[arguments.Parser]) -> None:

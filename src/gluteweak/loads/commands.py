@@ -12,7 +12,7 @@ import numpy as np
 
 from gluteweak.errors import InputError
 from gluteweak.loads.anatomy import SIDES, patellofemoral_source
-from gluteweak.loads.collect import collect_outcomes
+from gluteweak.loads.collect import append_outcomes, collect_outcomes
 from gluteweak.loads.leg_loads import LoadModel, load_model
 from gluteweak.loads.monte_carlo import bands
 from gluteweak.loads.outcomes import compute_outcomes
@@ -130,7 +130,14 @@ def sensitivity(plant: Path, folders: Sequence[Path]) -> None:
         write_file(folder / "sensitivity.h5", {**head, **values}, attributes, table=SENSITIVITY)
 
 
-def collect(study: dict[str, Any], scenario_dirs: list[Path], out: Path, *, adaptation: str | None = None) -> None:
+def collect(
+    study: dict[str, Any],
+    scenario_dirs: list[Path],
+    out: Path,
+    *,
+    adaptation: str | None = None,
+    append: bool = False,
+) -> None:
     """Stack the outcomes of all scenarios of a study into one file with named dimensions.
 
     Parameters
@@ -143,6 +150,8 @@ def collect(study: dict[str, Any], scenario_dirs: list[Path], out: Path, *, adap
         ``sweep.h5`` to write.
     adaptation : str, optional
         Says that these are not the study's scenarios but its what-if motions or fixed-gait runs, named by folder.
+    append : bool
+        Add the scenarios that ``out`` lacks, at its end, instead of stacking all anew.
 
     Raises
     ------
@@ -154,7 +163,11 @@ def collect(study: dict[str, Any], scenario_dirs: list[Path], out: Path, *, adap
     else:
         names = [Path(folder).name for folder in scenario_dirs]
         described = {name: {**_NOTHING_SAID, "adaptation": adaptation, "label": name} for name in names}
-    collect_outcomes(study, described, [Path(folder) / "outcomes.h5" for folder in scenario_dirs], out)
+    paths = [Path(folder) / "outcomes.h5" for folder in scenario_dirs]
+    if append:
+        append_outcomes(study, described, paths, out)
+    else:
+        collect_outcomes(study, described, paths, out)
 
 
 #: Descriptors of a motion that is no scenario of a study.
