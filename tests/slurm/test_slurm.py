@@ -64,7 +64,7 @@ def snakemake(folder, *arguments):
         environment.pop(name, None)
     result = subprocess.run(
         # One scenario a job, so that both nodes have work.
-        [sys.executable, "-m", "snakemake", *arguments, "--config", "study=config/quick.yaml", "batch_size=1"],
+        [sys.executable, "-m", "snakemake", "--config", "study=config/quick.yaml", "batch_size=1", *arguments],
         cwd=folder,
         env=environment,
         stdout=subprocess.PIPE,
