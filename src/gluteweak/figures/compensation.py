@@ -22,6 +22,8 @@ FloatArray = NDArray[np.float64]
 
 _MOST_MUSCLES, _MOST_PAIRS = 12, 4
 _ROW_MM, _HEAD_MM = 3.3, 30.0
+#: Names longer than this do not fit beside each other above the figure.
+_LONG_NAME = 40
 _HATCHES = ("", "////", "....", "xxxx")
 #: A change below this (N) is numerical noise and no helper.
 _SMALLEST_N = 1.0
@@ -118,7 +120,9 @@ def draw_take_over(data: TakeOver, width_mm: float = style.WIDTH_MM) -> Figure:
         Patch(facecolor=style.series(i)["color"], hatch=_HATCHES[i], edgecolor="white", label=name)
         for i, name in enumerate(data.names)
     ]
-    figure.legend(handles=handles, loc="outside upper center", ncols=1 if narrow or count > 2 else count)
+    # A scenario in plain words takes a line of its own.
+    stacked = narrow or count > 2 or any(len(name) > _LONG_NAME for name in data.names)
+    figure.legend(handles=handles, loc="outside upper center", ncols=1 if stacked else count)
     return figure
 
 
