@@ -1,7 +1,7 @@
 #!/bin/sh
 # Programs beside Python that tests use where they are there; tests skip, with the reason, where they are not.
 # Installs them when this runs as root on Debian or its kin; never fails.
-packages="chromium slurmctld slurmd slurm-client munge"
+packages="chromium"
 
 [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 || exit 0
 for package in $packages; do
