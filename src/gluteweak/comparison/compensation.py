@@ -114,7 +114,7 @@ def _compensation(sweep: Sweep, walk: Walk, healthy: Walk, scenarios_dir: Path |
     found.append(
         Finding(
             *("force of all muscles of that leg", "N", 0, total[0], total[1], float(share.value) * total[0]),
-            *(share.source, "its muscles pull harder against each other", "its muscles pull less"),
+            *(share.source, "the muscles of that leg pull harder in all", "the muscles of that leg pull less in all"),
         )
     )
     change = {name: force[1][name] - force[0][name] for name in force[0]}
@@ -162,7 +162,7 @@ def sentence(one: Compensation) -> str:
     ]
     found = "; ".join(said) if said else "no posture changes by more than its yardstick"
     takers = ", ".join(f"{name} ({number(more, 0, signed=True)} N)" for name, more in one.helpers)
-    return f"{one.walk.label}: {found}." + (f" Most of the work goes to: {takers}." if takers else "")
+    return f"{one.walk.label}: {found}." + (f" Helped most by: {takers}." if takers else "")
 
 
 def as_text(found: Sequence[Compensation]) -> str:
