@@ -114,7 +114,14 @@ def random_states(plant, seed, count):
 
 def own_numbers(plant, value, speed, acceleration, sharpness):
     """What ``inertial``, ``contact`` and ``passive`` of the oracle are called in ``walking``; all coordinates free."""
-    plant = replace(plant, coordinate_role=(FREE,) * len(plant.coordinate))
+    # Without strength a muscle still resists as tissue: that is taken off, for the oracle leaves muscles out.
+    none = np.zeros(len(plant.muscle))
+    plant = replace(
+        plant,
+        coordinate_role=(FREE,) * len(plant.coordinate),
+        muscle_passive_fiber_strain=none,
+        muscle_fiber_damping=none,
+    )
     point = build_point(plant)
     layout = point.layout
     names = {"contact": point.joint_force, "passive": FORCE_SCALE * point.residual, "force": point.contact_force_n}

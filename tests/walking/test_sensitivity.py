@@ -16,7 +16,8 @@ from gluteweak.walking.sensitivity_file import motion_sensitivity
 pytestmark = pytest.mark.casadi
 
 WEAK = {"sol_r": 0.5, "glut_r": 0.8}
-STEP = 2e-3
+# Near the bound of an activation the difference bends: at 2e-3 it was off by 1e-3 there, at 5e-4 by 1.5e-4.
+STEP = 1e-4
 CASES = [(ADAPTED, "sol_r"), (ADAPTED, "glut_l"), (UNADAPTED, "sol_r"), (UNADAPTED, "ilps_r")]
 
 
