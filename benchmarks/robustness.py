@@ -4,8 +4,9 @@
 
 Each scenario draws muscles (groups and single ones), strengths from 0 to 150 % (one for all, or one for each), a side,
 habits (the presets of the default study, or weights drawn over two powers of ten) and a posture preset. One process
-solves; another lets OpenSim certify what was solved (the two cannot share a process). The
-log has one line a scenario; the last lines are the summary. What is solved already is not solved again.
+solves; another lets OpenSim certify what was solved (the two cannot share a process), one after the other, so that one
+core is enough. The log has one line a scenario and ends with a table. A run that is started again goes on where it
+stopped; scenarios that failed are tried again with ``--again``.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import os
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,8 @@ PRESETS = {
     "re_optimised": {"effort": 1.0, "posture_habit": 1.0, "motor_habit": 0.0},
     "pattern_kept": {"effort": 0.01, "posture_habit": 0.02, "motor_habit": 1.0},
 }
+#: What OpenSim says of a solved scenario: one of the two.
+VERDICTS = ("certificate.json", "not_certified.txt")
 POSTURES = ("free", "trunk_upright", "pelvis_level")
 
 
@@ -76,35 +80,45 @@ def draw(count: int, seed: int, model: str = "adult") -> list[dict[str, Any]]:
 
 
 def solve(options: argparse.Namespace) -> None:
-    """Solve every scenario whose number this process has; log lines as they come."""
+    """Solve every scenario whose number this process has; the study is opened once."""
     from gluteweak.errors import SolveError
+    from gluteweak.job_log import output_to
     from gluteweak.storage import read_file
     from gluteweak.walking import commands
 
     folder = options.study_dir
     settings = {"tolerance": 1e-6, "max_iterations": 300}
-    study = folder / "plant.h5", folder / "healthy_gait.h5", folder / "problem.casadi"
+    study = commands.open_study(folder / "plant.h5", folder / "healthy_gait.h5", folder / "problem.casadi")
     for n, scenario in enumerate(draw(options.count, options.seed)):
-        if n % options.of != options.part:
-            continue
         out = options.out / scenario["scenario_id"]
-        record: dict[str, Any] = {"scenario": scenario, "solved": False, "why": ""}
-        if (out / "solution.h5").is_file():
+        if n % options.of != options.part or _is_done(out, scenario, again=options.again):
             continue
+        for stale in ("solution.h5", *VERDICTS):
+            (out / stale).unlink(missing_ok=True)
+        record: dict[str, Any] = {"scenario": scenario, "solved": False, "why": ""}
         wall, cpu = time.perf_counter(), time.process_time()
-        try:
-            commands.simulate(*study, scenario, settings, out)
-            _, attributes = read_file(out / "solution.h5", ("time_s",))
-            record |= {
-                "solved": True,
-                "arrivals": str(attributes["arrivals"]),
-                "objective": float(attributes["objective"]),
-            }
-        except SolveError as error:
-            record["why"] = str(error)
+        with output_to(out / "solve.log"):
+            try:
+                commands.simulate_opened(study, scenario, settings, out)
+            except SolveError as error:
+                record["why"] = str(error)
         record |= {"wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu}
-        out.mkdir(parents=True, exist_ok=True)
+        if not record["why"]:
+            _, attributes = read_file(out / "solution.h5", ())
+            record |= {name: str(attributes[name]) for name in ("way", "arrivals")}
+            record |= {"solved": True, "objective": float(attributes["objective"])}
         (out / "solve.json").write_text(json.dumps(record), encoding="utf-8")
+        print(record["scenario"]["scenario_id"], record["why"] or record["way"], f"{record['cpu_s']:.1f} s", flush=True)
+
+
+def _is_done(out: Path, scenario: dict[str, Any], *, again: bool) -> bool:
+    """Whether this very scenario was solved, or failed and is not to be tried again."""
+    try:
+        record = json.loads((out / "solve.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    failed = not record["solved"] or (out / "not_certified.txt").is_file()
+    return bool(record["scenario"] == scenario and not (failed and again))
 
 
 def certify(options: argparse.Namespace) -> None:
@@ -113,8 +127,8 @@ def certify(options: argparse.Namespace) -> None:
     from gluteweak.opensim_model import commands
 
     for out in sorted(options.out.glob("random-*")):
-        certificate = out / "certificate.json"
-        if not (out / "solution.h5").is_file() or certificate.is_file():
+        certificate, refusal = (out / name for name in VERDICTS)
+        if not (out / "solution.h5").is_file() or certificate.is_file() or refusal.is_file():
             continue
         try:
             commands.certify(
@@ -126,45 +140,65 @@ def certify(options: argparse.Namespace) -> None:
                 largest_missing_pct=LARGEST_MISSING_PCT,
             )
         except SolveError as error:
-            (out / "not_certified.txt").write_text(str(error), encoding="utf-8")
+            refusal.write_text(str(error), encoding="utf-8")
 
 
 def report(options: argparse.Namespace) -> str:
-    """One line a scenario and a summary."""
-    lines, solved, certified, two, times = [], 0, 0, 0, []
+    """One line a scenario, then the failures, then a table."""
+    lines, failures, records, verdicts = [], [], [], []
     for scenario in draw(options.count, options.seed):
         out = options.out / scenario["scenario_id"]
-        if not (out / "solve.json").is_file():
+        if not _is_done(out, scenario, again=False):
             lines.append(f"{scenario['scenario_id']} not run")
             continue
         record = json.loads((out / "solve.json").read_text(encoding="utf-8"))
+        certificate, refusal = (out / name for name in VERDICTS)
         strengths = [100 * s for s in scenario["muscle_strength"].values()]
         text = (
             f"{scenario['scenario_id']} {scenario['drawn']} {min(strengths):.0f}-{max(strengths):.0f} % "
             f"{scenario['adaptation_name']} {scenario['posture_preset']} stride {scenario['stride_time']}: "
         )
-        times.append((record["cpu_s"], record["wall_s"]))
+        records.append(record)
         if not record["solved"]:
-            lines.append(text + "NOT SOLVED: " + record["why"])
+            failures.append(text + "NOT SOLVED: " + record["why"])
+            lines.append(failures[-1])
             continue
-        solved += 1
-        two += record["arrivals"].startswith("two minima")
-        text += f"cost {record['objective']:.6g}, {record['arrivals']}, {record['cpu_s']:.1f} s"
-        if (out / "certificate.json").is_file():
-            verdict = json.loads((out / "certificate.json").read_text(encoding="utf-8"))
-            certified += bool(verdict["certified"])
-            force, moment = (verdict[f"largest_missing_{k}"] for k in ("force_pct_bw", "moment_pct_bw_m"))
-            text += f"; OpenSim misses {force:.3f} % BW, {moment:.3f} % BW m" + ("" if verdict["certified"] else " NO")
-        elif (out / "not_certified.txt").is_file():
-            text += "; NOT CERTIFIED: " + (out / "not_certified.txt").read_text(encoding="utf-8")
+        text += f"{record['way']}, cost {record['objective']:.6g}, {record['arrivals']}, {record['cpu_s']:.1f} s"
+        if certificate.is_file():
+            verdicts.append(json.loads(certificate.read_text(encoding="utf-8")))
+            force, moment = (verdicts[-1][f"largest_missing_{k}"] for k in ("force_pct_bw", "moment_pct_bw_m"))
+            text += f"; OpenSim misses {force:.3f} % BW, {moment:.3f} % BW m"
+        elif refusal.is_file():
+            text += "; NOT CERTIFIED: " + refusal.read_text(encoding="utf-8")
+            failures.append(text)
         lines.append(text)
-    cpu, wall = (np.array(t) for t in zip(*times, strict=True)) if times else (np.zeros(1), np.zeros(1))
-    lines.append(
-        f"{solved} of {options.count} solved, {certified} certified; {two} with two minima; CPU s a scenario: median "
-        f"{np.median(cpu):.2f}, 95th percentile {np.percentile(cpu, 95):.2f}, largest {cpu.max():.2f}; wall median "
-        f"{np.median(wall):.2f}"
-    )
-    return "\n".join(lines) + "\n"
+    if failures:
+        lines += ["", "What failed:", *failures]
+    return "\n".join([*lines, "", *_table(records, verdicts)]) + "\n"
+
+
+def _table(records: list[dict[str, Any]], verdicts: list[dict[str, Any]]) -> list[str]:
+    """What came of all scenarios that were run."""
+    if not records:
+        return ["nothing was run"]
+    solved = [record for record in records if record["solved"]]
+    rows: list[tuple[str, object]] = [
+        ("scenarios run", len(records)),
+        ("solved", len(solved)),
+        ("certified", sum(verdict["certified"] is True for verdict in verdicts)),
+    ]
+    rows += [(f"arrived {way}", n) for way, n in sorted(Counter(record["way"] for record in solved).items())]
+    rows += [(f"{word}", n) for word, n in sorted(Counter(record["arrivals"] for record in solved).items())]
+    for name, unit in (("cpu_s", "CPU s"), ("wall_s", "wall s")):
+        times = np.array([record[name] for record in records])
+        text = f"{np.median(times):.2f} / {np.percentile(times, 95):.2f} / {times.max():.2f} / {times.sum():.0f}"
+        rows.append((f"{unit} a scenario: median / 95th percentile / largest / sum", text))
+    for name, unit in (("force_pct_bw", "% BW"), ("moment_pct_bw_m", "% BW m")):
+        missing = np.array([verdict[f"largest_missing_{name}"] for verdict in verdicts] or [np.nan])
+        text = f"{np.median(missing):.3f} / {missing.max():.3f}"
+        rows.append((f"missing in OpenSim, {unit}: median / largest", text))
+    width = max(len(name) for name, _ in rows)
+    return [f"{name:{width}s}  {value}" for name, value in rows]
 
 
 def main() -> None:
@@ -174,6 +208,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=ROOT / "build/robustness")
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--seed", type=int, default=2026)
+    parser.add_argument("--again", action="store_true", help="try what failed once more")
     parser.add_argument("--of", type=int, default=1, help="solving processes that run at once")
     parser.add_argument("--part", type=int, default=0, help=argparse.SUPPRESS)
     parser.add_argument("--role", choices=("all", "solve", "certify", "report"), default="all", help=argparse.SUPPRESS)
@@ -196,6 +231,7 @@ def run_all(options: argparse.Namespace) -> None:
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     keys = ("study_dir", "out", "count", "seed", "of")
     shared = [x for key in keys for x in (f"--{key.replace('_', '-')}", str(getattr(options, key)))]
+    shared += ["--again"] if options.again else []
 
     def start(role: str, part: int) -> subprocess.Popen[bytes]:
         command = [sys.executable, __file__, *shared, "--role", role, "--part", str(part)]
