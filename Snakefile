@@ -27,7 +27,7 @@ BATCHES = {
 }
 BLOCKS = blocks(BATCHES.values())
 # All scenarios solved and certified, and all outcomes there: what later rules wait for.
-CERTIFIED = expand("results/{{study}}/batches/{batch}.json", batch=BATCHES)
+CERTIFIED = [*expand("results/{{study}}/batches/{batch}.json", batch=BATCHES), "results/{study}/settled.json"]
 OUTCOMES = expand("results/{{study}}/outcomes/{block}.json", block=BLOCKS)
 WHAT_IF = list(STUDY.what_if_motions())
 FIXED_GAIT = [run["scenario_id"] for run in STUDY.fixed_gait_runs()]
@@ -47,6 +47,7 @@ def batch_minutes(wildcards, attempt):
 
 
 include: "workflows/simulate.smk"
+include: "workflows/settle.smk"
 include: "workflows/analyse.smk"
 include: "workflows/figures.smk"
 include: "workflows/checks.smk"

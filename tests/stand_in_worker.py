@@ -32,6 +32,8 @@ def solve(scenario, folder, neighbour):
         Path(folder, "is_running").write_text(str(os.getpid()), encoding="utf-8")
         time.sleep(float(does.split("sleep")[1].split()[0]))
     text = f"{scenario['scenario_id']} {scenario['muscle_strength']}\n" * int(scenario.get("lines", 1))
+    if "cost" in scenario:
+        text = f"{scenario['scenario_id']} cost {scenario['cost']}\n"
     for name in ("solution.h5", "solution.sto", "ground_reaction.sto"):
         write(folder / name, text)
     write(folder / "started_from", "healthy" if neighbour is None else neighbour.name)
@@ -48,6 +50,19 @@ def outcomes(scenario, folder, neighbour):
     write(folder / "outcomes.h5", (folder / "certificate.json").read_text(encoding="utf-8")[::-1])
 
 
+def improve(scenario, folder, neighbours, out):
+    """Write the motion of cost ``better``, if the scenario has one; its text tells from where it was found."""
+    if "refuse" in scenario.get("does", ""):
+        raise SolveError("no luck from either neighbour")
+    if "better" not in scenario:
+        return False
+    text = f"{scenario['scenario_id']} cost {scenario['better']} from {' '.join(n.name for n in neighbours)}\n"
+    for name in ("solution.h5", "solution.sto", "ground_reaction.sto"):
+        write(out / name, text)
+    return True
+
+
+worker._IMPROVE = {"solve": lambda _: improve}
 worker._OPEN = {
     "solve": lambda _: solve,
     "certify": lambda _: certify,

@@ -9,6 +9,7 @@ rule outcomes:
         batches=lambda wildcards: expand(
             "results/{study}/batches/{batch}.json", study=wildcards.study, batch=BLOCKS[wildcards.block]
         ),
+        settled="results/{study}/settled.json",
     output:
         "results/{study}/outcomes/{block}.json",
     log:

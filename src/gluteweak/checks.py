@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from gluteweak.errors import SolveError
+from gluteweak.nested import rises
 from gluteweak.parameters import CERTIFICATE_ACTIVATION_SLACK, ZIGZAG_FLOOR, ZIGZAG_LARGEST_SHARE
 from gluteweak.storage import atomic_path, read_file
 from gluteweak.study import Scenario, Study
 from gluteweak.zigzag import zigzag
-
-#: Relative; an optimal cost is known to the solver's tolerance (at most 1e-4), summed over two scenarios.
-COST_SLACK = 2e-4
 
 #: All that is checked of a sweep, which as a whole may be larger than memory.
 _SWEEP_NAMES = ("scenario_id", "strength_fraction", "solved", "certified")
@@ -134,35 +131,8 @@ def _sweep_problems(study: Study, values: dict[str, Any], attributes: dict[str, 
 
 
 def _cost_problems(study: Study, costs: dict[str, float]) -> Iterator[str]:
-    """Without motor habit a stronger walker can do what a weaker one does, with less activation.
-
-    So the optimal cost cannot rise with strength (which scales active force alone); where it does, the solver stopped
-    in a bad local minimum.
-    """
-    families: dict[str, list[Scenario]] = {}
-    for scenario in study.scenarios():
-        if scenario.weights.motor_habit == 0:
-            families.setdefault(_family(scenario), []).append(scenario)
-    for family in families.values():
-        ordered = sorted(family, key=lambda scenario: scenario.strength_fraction)
-        for weaker, stronger in pairwise(ordered):
-            if not _is_nested(weaker, stronger):
-                continue
-            low, high = costs[weaker.scenario_id], costs[stronger.scenario_id]
-            if high > low + COST_SLACK * max(abs(low), abs(high)):
-                yield (
-                    f"the optimal cost rises with strength from {low:.6g} ({weaker.scenario_id}) to {high:.6g} "
-                    f"({stronger.scenario_id}): one of them is a bad local minimum"
-                )
-
-
-def _family(scenario: Scenario) -> str:
-    """What scenarios that differ in strength alone have in common."""
-    words = {"scenario_id", "strength_fraction", "muscle_strength", "steps_walked", "steps_per_day", "adaptation_name"}
-    return scenario.model_dump_json(exclude=words | {"role", "label", "group", "treatment", "walk"})
-
-
-def _is_nested(weaker: Scenario, stronger: Scenario) -> bool:
-    """Whether no muscle is stronger in the weaker one."""
-    muscles = {*weaker.muscle_strength, *stronger.muscle_strength}
-    return all(weaker.muscle_strength.get(m, 1.0) <= stronger.muscle_strength.get(m, 1.0) for m in muscles)
+    for rise in rises((scenario.model_dump(mode="json") for scenario in study.scenarios()), costs):
+        yield (
+            f"the optimal cost rises with strength from {rise.weaker_cost:.6g} ({rise.weaker}) to "
+            f"{rise.stronger_cost:.6g} ({rise.stronger}): one of them is a bad local minimum"
+        )

@@ -19,3 +19,9 @@ def scenario_line(solution: Path, certificate: Path) -> str:
         f"{attributes['scenario_id']}: solved in {iterations} ({attributes['wall_s']:.1f} s);"
         f" OpenSim misses {missing:.2f} % of body weight, bound {verdict['bound_pct']:g} %"
     )
+
+
+def optimal_cost(solution: Path) -> float:
+    """Optimal cost of a solved scenario."""
+    _, attributes = read_file(solution, ())
+    return float(attributes["objective"])

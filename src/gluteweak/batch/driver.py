@@ -23,6 +23,7 @@ from gluteweak.batch import record, stages
 from gluteweak.batch.job import Job
 from gluteweak.batch.plan import ScenarioData, nearest_neighbour
 from gluteweak.errors import InputError, SolveError
+from gluteweak.nested import rises
 from gluteweak.storage import atomic_path
 
 #: Starts a worker; the stage and where to answer follow.
@@ -69,12 +70,15 @@ class Worker:
         self._process: subprocess.Popen[str] | None = None
         self._replies = -1
 
-    def ask(self, scenario: ScenarioData, neighbour: str | None) -> dict[str, Any]:
-        """Have the stage done for one scenario; the worker's answer, or ``failed`` with how it died."""
+    def ask(self, scenario: ScenarioData, neighbour: str | None, again_from: Sequence[str] = ()) -> dict[str, Any]:
+        """Have the stage done for one scenario; the worker's answer, or ``failed`` with how it died.
+
+        With ``again_from`` a scenario that is solved is solved again from these neighbours (`stages.improve`).
+        """
         process = self._running()
         # If it died before it was asked, its last words are in the pipe.
         with contextlib.suppress(BrokenPipeError):
-            _send(process, {"scenario": dict(scenario), "neighbour": neighbour})
+            _send(process, {"scenario": dict(scenario), "neighbour": neighbour, "again_from": list(again_from)})
         line = self._line()
         if line is None:
             process.kill()
@@ -158,6 +162,7 @@ def run(
     say: Callable[[str], None],
     *,
     line: Callable[[Path], str] | None = None,
+    cost: Callable[[Path], float] | None = None,
     patience_s: float = PATIENCE_S,
     worker: Sequence[str] = WORKER,
 ) -> Result:
@@ -171,6 +176,9 @@ def run(
         Gets one line for each scenario that is finished, found damaged, or failed.
     line
         Makes the line of a finished scenario from its folder.
+    cost
+        Optimal cost of a solved scenario, from its folder. With it, costs that rise with strength are settled
+        (`settle`).
     patience_s
         A scenario that is silent for longer is stopped and has failed.
     worker
@@ -185,35 +193,113 @@ def run(
     finished: list[ScenarioData] = []
     with _workers(job, wanted, worker, patience_s) as workers:
         for number, scenario in enumerate(scenarios, 1):
-            name = str(scenario["scenario_id"])
-            folder = job.folder(name)
-            worked = False
-            for stage in wanted:
-                if (why := stages.why_not_done(job, stage, scenario)) is None:
-                    continue
-                if "damaged" in why or "missing" in why:
-                    say(f"{name}: {why}; making it again")
-                neighbour = nearest_neighbour(scenario, finished) if stage is record.SOLVE else None
-                answer = workers[stage.name].ask(scenario, neighbour)
-                if "fatal" in answer:
-                    raise InputError(answer["fatal"])
-                if "failed" in answer:
-                    result.failed[name] = f"{stage.name}: {answer['failed']}; see {job.log(stage.name, name)}"
-                    record.begin(folder, stage)
-                    say(f"{name}: FAILED, {result.failed[name]}")
-                    break
-                worked = worked or answer["done"]
-            else:
-                entries = record.read(folder)
-                result.files[name] = {
-                    file: checksum for stage in wanted for file, checksum in entries[stage.name]["files"].items()
-                }
-                finished.append(scenario)
-                result.done += worked
-                result.kept += not worked
-                if worked and line is not None:
-                    say(f"{line(folder)} [{number}/{len(scenarios)}]")
+            neighbour = nearest_neighbour(scenario, finished)
+            worked = _take(job, scenario, wanted, workers, say, result, neighbour)
+            if worked is None:
+                continue
+            finished.append(scenario)
+            result.done += worked
+            result.kept += not worked
+            if worked and line is not None:
+                say(f"{line(job.folder(str(scenario['scenario_id'])))} [{number}/{len(scenarios)}]")
+        if cost is not None and record.SOLVE in wanted:
+            _settle(job, finished, wanted, workers, say, result, cost)
     return result
+
+
+def settle(
+    job: Job,
+    scenarios: Sequence[ScenarioData],
+    wanted: Sequence[record.Stage],
+    say: Callable[[str], None],
+    *,
+    cost: Callable[[Path], float],
+    patience_s: float = PATIENCE_S,
+    worker: Sequence[str] = WORKER,
+) -> Result:
+    """Solve again where a cost rises with strength, among scenarios of any number of batches; as `run` does in one.
+
+    Without motor habit such a cost proves a bad local minimum (`nested`). The scenario is solved again from the weaker
+    one that contradicts it and from the nearest stronger one; the cheapest minimum is kept, the other is named in
+    ``solution.h5`` and in what is said, and later stages are done anew. Only scenarios that are solved again are
+    counted and named in the result.
+    """
+    result = Result()
+    with _workers(job, wanted, worker, patience_s) as workers:
+        _settle(job, scenarios, wanted, workers, say, result, cost)
+    return result
+
+
+def _settle(
+    job: Job,
+    scenarios: Sequence[ScenarioData],
+    wanted: Sequence[record.Stage],
+    workers: Mapping[str, Worker],
+    say: Callable[[str], None],
+    result: Result,
+    cost: Callable[[Path], float],
+) -> None:
+    known = {str(scenario["scenario_id"]): scenario for scenario in scenarios}
+    costs = {name: cost(job.folder(name)) for name, scenario in known.items() if _is_ordered(scenario)}
+    tried: set[str] = set()
+    # A better minimum of one scenario may show that a stronger one is bad as well: weak ones first, one at a time.
+    while rise := next((rise for rise in rises(scenarios, costs) if rise.stronger not in tried), None):
+        name = rise.stronger
+        tried.add(name)
+        say(
+            f"{name}: its cost {rise.stronger_cost:.6g} is above the {rise.weaker_cost:.6g} of {rise.weaker}, which is "
+            "nowhere stronger: solving it again from its neighbours"
+        )
+        neighbours = [other for other in (rise.weaker, rise.beyond) if other is not None]
+        answer = workers[record.SOLVE.name].ask(known[name], None, neighbours)
+        if "fatal" in answer:
+            raise InputError(answer["fatal"])
+        if not answer.get("done"):
+            say(f"{name}: nothing better was found{': ' + answer['failed'] if 'failed' in answer else ''}")
+            continue
+        if _take(job, known[name], wanted, workers, say, result, None) is None:
+            result.files.pop(name, None)
+            costs.pop(name)
+            continue
+        costs[name] = cost(job.folder(name))
+        say(f"{name}: kept is a minimum of cost {costs[name]:.6g}; the other, {rise.stronger_cost:.6g}, is noted in it")
+
+
+def _is_ordered(scenario: ScenarioData) -> bool:
+    """Whether cost must not rise with strength."""
+    return "weights" in scenario and scenario["weights"]["motor_habit"] == 0
+
+
+def _take(
+    job: Job,
+    scenario: ScenarioData,
+    wanted: Sequence[record.Stage],
+    workers: Mapping[str, Worker],
+    say: Callable[[str], None],
+    result: Result,
+    neighbour: str | None,
+) -> bool | None:
+    """Take a scenario through its stages; whether there was anything to do, None where it failed."""
+    name = str(scenario["scenario_id"])
+    folder = job.folder(name)
+    worked = False
+    for stage in wanted:
+        if (why := stages.why_not_done(job, stage, scenario)) is None:
+            continue
+        if "damaged" in why or "missing" in why:
+            say(f"{name}: {why}; making it again")
+        answer = workers[stage.name].ask(scenario, neighbour if stage is record.SOLVE else None)
+        if "fatal" in answer:
+            raise InputError(answer["fatal"])
+        if "failed" in answer:
+            result.failed[name] = f"{stage.name}: {answer['failed']}; see {job.log(stage.name, name)}"
+            record.begin(folder, stage)
+            say(f"{name}: FAILED, {result.failed[name]}")
+            return None
+        worked = worked or answer["done"]
+    entries = record.read(folder)
+    result.files[name] = {file: checksum for stage in wanted for file, checksum in entries[stage.name]["files"].items()}
+    return worked
 
 
 def write_manifest(path: Path, result: Result) -> None:

@@ -12,6 +12,7 @@ import contextlib
 import fcntl
 import json
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,8 @@ from gluteweak.storage import atomic_path
 
 FILE_NAME = "record.json"
 _LOCK_NAME = ".lock"
+#: Beginning of the name of a folder in which a scenario is solved again.
+BETTER = ".better."
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,8 @@ def locked(folder: Path) -> Iterator[None]:
             for name in (*stage.files, FILE_NAME):
                 for left_over in folder.glob(f".{name}.*"):
                     left_over.unlink(missing_ok=True)
+        for left_over in folder.glob(f"{BETTER}*"):
+            shutil.rmtree(left_over, ignore_errors=True)
         yield
     finally:
         os.close(handle)

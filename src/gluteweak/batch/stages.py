@@ -5,7 +5,8 @@ A stage runs in the process that holds the scenario's lock, so that files and re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from gluteweak.errors import SolveError
 
 #: Does the work of a stage: scenario, its folder, folder of the neighbour to start from.
 Work = Callable[[ScenarioData, Path, Path | None], None]
+#: Solves again: scenario, its folder, folders of neighbours, where to write; says whether it wrote something better.
+Improvement = Callable[[ScenarioData, Path, Sequence[Path], Path], bool]
 
 
 def parts(job: Job, stage: record.Stage, scenario: ScenarioData) -> Parts | None:
@@ -69,3 +72,27 @@ def run(job: Job, stage: record.Stage, scenario: ScenarioData, neighbour: Path |
         work(scenario, folder, neighbour)
         record.finish(folder, stage, key(due), due)
     return {"done": True, "reason": reason}
+
+
+def improve(job: Job, scenario: ScenarioData, neighbours: Sequence[Path], work: Improvement) -> dict[str, Any]:
+    """Solve a scenario again from its neighbours, and take the result in place of the present one if it costs less.
+
+    Raises
+    ------
+    SolveError
+        If there is nothing to improve on; then nothing is changed.
+    """
+    name = str(scenario["scenario_id"])
+    folder = job.folder(name)
+    with record.locked(folder):
+        due = parts(job, record.SOLVE, scenario)
+        if due is None or record.why_not_done(folder, record.SOLVE, key(due)) is not None:
+            raise SolveError(f"Scenario '{name}' has no whole result to improve on")
+        with tempfile.TemporaryDirectory(dir=folder, prefix=record.BETTER) as better:
+            if not work(scenario, folder, neighbours, Path(better)):
+                return {"done": False}
+            record.begin(folder, record.SOLVE)
+            for file in record.SOLVE.files:
+                (Path(better) / file).replace(folder / file)
+        record.finish(folder, record.SOLVE, key(due), due)
+    return {"done": True, "reason": "its cost rose with strength"}

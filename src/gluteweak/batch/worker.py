@@ -11,15 +11,19 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gluteweak.batch import record, stages
 from gluteweak.batch.job import Job
 from gluteweak.batch.plan import ScenarioData
 from gluteweak.errors import InputError, SolveError, writing_problem
 from gluteweak.job_log import output_to
+
+if TYPE_CHECKING:
+    from gluteweak.walking.commands import OpenStudy
 
 
 def main(words: list[str]) -> int:
@@ -59,8 +63,11 @@ def _one(job: Job, stage: record.Stage, task: dict[str, Any], work: stages.Work)
     scenario = task["scenario"]
     name = str(scenario["scenario_id"])
     neighbour = None if task["neighbour"] is None else job.folder(task["neighbour"])
-    with output_to(job.log(stage.name, name)):
+    again = [job.folder(other) for other in task.get("again_from", ())]
+    with output_to(job.log(stage.name, f"{name}.again" if again else name)):
         try:
+            if again:
+                return stages.improve(job, scenario, again, _IMPROVE[stage.name](job))
             return stages.run(job, stage, scenario, neighbour, work)
         except (InputError, SolveError) as error:
             sys.stderr.write(f"{error}\n")
@@ -79,18 +86,44 @@ def _open_solve(job: Job) -> stages.Work:
 
     if job.healthy is None or job.problem is None or job.settings is None:
         raise ValueError("solving needs the healthy gait, the problem and the settings")
-    problem, settings = job.problem, job.settings
+    settings = job.settings
     # Opened before the first scenario, so that a file which does not fit stops the batch at once.
-    opened = {job.healthy: commands.open_study(job.plant, job.healthy, problem)}
+    _study(job.plant, job.healthy, job.problem)
 
     def work(scenario: ScenarioData, folder: Path, neighbour: Path | None) -> None:
-        healthy = job.healthy_of(scenario)
-        if healthy not in opened:
-            opened[healthy] = commands.open_study(job.plant, healthy, problem)
-        study = opened[healthy]
-        commands.simulate_opened(study, scenario, settings, folder, neighbour=neighbour and neighbour / "solution.h5")
+        commands.simulate_opened(
+            _study_of(job, scenario), scenario, settings, folder, neighbour=neighbour and neighbour / "solution.h5"
+        )
 
     return work
+
+
+def _open_improve(job: Job) -> stages.Improvement:
+    from gluteweak.walking import commands
+
+    settings = job.settings or {}
+
+    def work(scenario: ScenarioData, folder: Path, neighbours: Sequence[Path], out: Path) -> bool:
+        starts = [neighbour / "solution.h5" for neighbour in neighbours]
+        return commands.improve_opened(
+            _study_of(job, scenario), scenario, settings, folder / "solution.h5", starts, out
+        )
+
+    return work
+
+
+def _study_of(job: Job, scenario: ScenarioData) -> OpenStudy:
+    if job.problem is None:
+        raise ValueError("solving needs the problem")
+    return _study(job.plant, job.healthy_of(scenario), job.problem)
+
+
+@cache
+def _study(plant: Path, healthy: Path, problem: Path) -> OpenStudy:
+    """A study, read once for all scenarios of one healthy gait."""
+    from gluteweak.walking import commands
+
+    return commands.open_study(plant, healthy, problem)
 
 
 def _open_certify(job: Job) -> stages.Work:
@@ -129,6 +162,7 @@ _OPEN: dict[str, Callable[[Job], stages.Work]] = {
     "certify": _open_certify,
     "outcomes": _open_outcomes,
 }
+_IMPROVE: dict[str, Callable[[Job], stages.Improvement]] = {"solve": _open_improve}
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from gluteweak.commands import arguments
 from gluteweak.errors import InputError
 
 if TYPE_CHECKING:
+    from gluteweak.batch.job import Job
     from gluteweak.study import Study
 
 
@@ -17,6 +18,7 @@ def add_commands(commands: arguments.Commands[arguments.Parser]) -> None:
     """Add this topic's sub-commands."""
     for add in (
         _add_batch,
+        _add_settle,
         _add_outcomes,
     ):
         add(commands)
@@ -38,6 +40,12 @@ def _add_batch(commands: arguments.Commands[arguments.Parser]) -> None:
     parser.add_argument(
         "--size", type=arguments.positive, metavar="N", help="with --name: most scenarios in a batch of the study"
     )
+    _add_files(parser)
+    arguments.path(parser, "--out", "list of finished scenarios to write (.json)", required=False)
+
+
+def _add_files(parser: arguments.Parser) -> None:
+    """Files of a study with which scenarios are solved and certified."""
     arguments.path(parser, "--model", "healthy OpenSim model (.osim)")
     arguments.path(parser, "--plant", "plant.h5 of the healthy model")
     arguments.path(parser, "--healthy", "healthy gait of the study, from 'gluteweak healthy'")
@@ -45,7 +53,6 @@ def _add_batch(commands: arguments.Commands[arguments.Parser]) -> None:
     arguments.path(parser, "--problem", "problem of the study, from 'gluteweak problem'")
     arguments.scenarios_dir(parser)
     arguments.path(parser, "--logs-dir", "folder for one log a stage and scenario")
-    arguments.path(parser, "--out", "list of finished scenarios to write (.json)", required=False)
     parser.add_argument(
         "--patience",
         type=float,
@@ -58,11 +65,61 @@ def _add_batch(commands: arguments.Commands[arguments.Parser]) -> None:
 def _run_batch(options: argparse.Namespace) -> str:
     from gluteweak import progress
     from gluteweak.batch import driver, record
-    from gluteweak.batch.job import Job
     from gluteweak.study import load_study
 
     study = load_study(options.study)
-    job = Job(
+    result = driver.run(
+        _job(study, options),
+        _wanted(study, options),
+        (record.SOLVE, record.CERTIFY),
+        options.say,
+        line=lambda folder: progress.scenario_line(folder / "solution.h5", folder / "certificate.json"),
+        cost=lambda folder: progress.optimal_cost(folder / "solution.h5"),
+        patience_s=options.patience,
+    )
+    result.raise_failures()
+    if options.out is not None:
+        driver.write_manifest(options.out, result)
+    return f"{result.kept} of {len(result.files)} scenarios were there already\n" if result.kept else ""
+
+
+def _add_settle(commands: arguments.Commands[arguments.Parser]) -> None:
+    parser = arguments.command(
+        commands,
+        "settle",
+        _run_settle,
+        "Solve scenarios of finished batches again whose cost rises with strength: without motor habit, a bad local "
+        "minimum.",
+    )
+    arguments.study(parser)
+    parser.add_argument("--batches", type=Path, nargs="+", metavar="PATH", required=True, help="from 'gluteweak batch'")
+    _add_files(parser)
+    arguments.path(parser, "--out", "list of what was solved again, to write (.json)")
+
+
+def _run_settle(options: argparse.Namespace) -> None:
+    from gluteweak import progress
+    from gluteweak.batch import driver, record
+    from gluteweak.study import load_study
+
+    study = load_study(options.study)
+    finished = {name for path in options.batches for name in driver.read_manifest(path)}
+    result = driver.settle(
+        _job(study, options),
+        [scenario for scenario in _dumped(study.scenarios()) if scenario["scenario_id"] in finished],
+        (record.SOLVE, record.CERTIFY),
+        options.say,
+        cost=lambda folder: progress.optimal_cost(folder / "solution.h5"),
+        patience_s=options.patience,
+    )
+    result.raise_failures()
+    driver.write_manifest(options.out, result)
+
+
+def _job(study: Study, options: argparse.Namespace) -> Job:
+    from gluteweak.batch.job import Job
+
+    return Job(
         plant=options.plant,
         scenarios_dir=options.scenarios_dir,
         logs_dir=options.logs_dir,
@@ -73,18 +130,6 @@ def _run_batch(options: argparse.Namespace) -> str:
         settings=study.simulation.model_dump(mode="json"),
         largest_missing_pct=study.certificate.largest_missing_pct,
     )
-    result = driver.run(
-        job,
-        _wanted(study, options),
-        (record.SOLVE, record.CERTIFY),
-        options.say,
-        line=lambda folder: progress.scenario_line(folder / "solution.h5", folder / "certificate.json"),
-        patience_s=options.patience,
-    )
-    result.raise_failures()
-    if options.out is not None:
-        driver.write_manifest(options.out, result)
-    return f"{result.kept} of {len(result.files)} scenarios were there already\n" if result.kept else ""
 
 
 def _wanted(study: Study, options: argparse.Namespace) -> list[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from gluteweak.motion_files import write_ground_reaction_sto, write_solution_sto
 from gluteweak.plant import Plant, read_plant
 from gluteweak.storage import atomic_path, read_file, write_file
 from gluteweak.walking import setup
+from gluteweak.walking.arrivals import SAME_COST
 from gluteweak.walking.fixed_gait import (
     as_motion,
     fixed_gait_mechanics,
@@ -33,7 +35,7 @@ from gluteweak.walking.mirror import symmetrised
 from gluteweak.walking.point import PointLayout, build_point, point_functions
 from gluteweak.walking.problem import Programme, assemble
 from gluteweak.walking.reference import reference_values, track
-from gluteweak.walking.scenario import SolvedScenario, muscle_strength, read_scenario, solve_scenario
+from gluteweak.walking.scenario import SolvedScenario, muscle_strength, read_scenario, solve_scenario, with_its_forces
 from gluteweak.walking.solution import START_NAMES, cycle_values, read_start, report_function
 from gluteweak.walking.solve import Solution, Start, solve
 from gluteweak.walking.speed import at_speed
@@ -263,38 +265,116 @@ def simulate_opened(
     neighbour
         ``solution.h5`` of a scenario that differs in strength alone, to start from.
     """
-    walker, gait, point, programme = study.walker, study.gait, study.point, study.programme
-    wanted = read_scenario(programme, scenario)
     try:
         solved = solve_scenario(
-            programme,
-            gait,
-            wanted,
-            tolerance=float(settings["tolerance"]),
-            max_iterations=int(settings["max_iterations"]),
+            study.programme,
+            study.gait,
+            read_scenario(study.programme, scenario),
+            **_limits(settings),
             neighbour=None if neighbour is None else read_start(read_file(neighbour, START_NAMES)[0]).as_start(),
         )
     except SolveError as error:
         raise SolveError(f"Scenario '{scenario['scenario_id']}' was not solved: {error}.") from None
+    _write_solved(study, scenario, solved, _arrival_attributes(solved), out_dir)
+
+
+def improve_opened(
+    study: OpenStudy,
+    scenario: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    present: Path,
+    neighbours: Sequence[Path],
+    out_dir: Path,
+) -> bool:
+    """Solve a scenario again from its neighbours, because its cost proves that it ended in a bad local minimum.
+
+    The files of a scenario are written to ``out_dir`` if a cheaper minimum is found; what every start found is printed.
+
+    Parameters
+    ----------
+    present
+        ``solution.h5`` as it is.
+    neighbours
+        ``solution.h5`` of scenarios that differ in strength alone, to start from.
+
+    Returns
+    -------
+    Whether a cheaper minimum was found.
+
+    Raises
+    ------
+    InputError
+        If the files do not belong together.
+    """
+    programme = study.programme
+    wanted = read_scenario(programme, scenario)
+    cost = float(read_file(present, ())[1]["objective"])
+    best: tuple[SolvedScenario, str] | None = None
+    for path in neighbours:
+        values, attributes = read_file(path, (*START_NAMES, "muscle_strength_fraction"))
+        start = read_start(values).as_start()
+        start = with_its_forces(programme, start, values["muscle_strength_fraction"], wanted.strength)
+        name = str(attributes["scenario_id"])
+        try:
+            found = solve_scenario(
+                programme, study.gait, wanted, **_limits(settings), neighbour=start, only_neighbour=True
+            )
+        except SolveError as error:
+            sys.stdout.write(f"again from {name}: {error}\n")
+            continue
+        sys.stdout.write(f"again from {name}: cost {found.solution.objective:.7e}, before {cost:.7e}\n")
+        if found.solution.objective < (1 - SAME_COST) * (cost if best is None else best[0].solution.objective):
+            best = found, name
+    if best is None:
+        return False
+    solved, name = best
+    arrivals = {
+        "arrivals": f"two minima, the one from {name} kept",
+        "arrivals_largest_difference": _largest_difference(present, solved),
+        "arrivals_other_objective": cost,
+    }
+    _write_solved(study, scenario, solved, arrivals, out_dir)
+    return True
+
+
+def _largest_difference(present: Path, solved: SolvedScenario) -> float:
+    """Largest difference (rad or m) of a coordinate from a stored solution."""
+    before = read_start(read_file(present, START_NAMES)[0]).w
+    unpack = solved.programme.transcription.unpack
+    return float(np.abs(unpack(solved.solution.w)["value"] - unpack(before)["value"]).max())
+
+
+def _limits(settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {"tolerance": float(settings["tolerance"]), "max_iterations": int(settings["max_iterations"])}
+
+
+def _write_solved(
+    study: OpenStudy,
+    scenario: Mapping[str, Any],
+    solved: SolvedScenario,
+    arrivals: Mapping[str, Any],
+    out_dir: Path,
+) -> None:
     transcription = solved.programme.transcription
     values = cycle_values(
         transcription,
-        report_function(point),
+        report_function(study.point),
         solved.solution,
         solved.parameters,
         solved.reference.prescribed(solved.programme),
     )
     written = {
-        **_attributes(walker, study.plant, transcription.grid, solved.solution, solved.distance_m),
+        **_attributes(study.walker, study.plant, transcription.grid, solved.solution, solved.distance_m),
         "scenario_id": scenario["scenario_id"],
         "strength_fraction": scenario["strength_fraction"],
         "adaptation": scenario["adaptation_name"],
-        **_arrival_attributes(solved),
+        "way": solved.way,
+        **arrivals,
         **_stride_time_attributes(solved),
         **_scenario_attributes(scenario),
         "reference_sha256": study.reference_sha256,
     }
-    _write_scenario(out_dir, walker, values, written)
+    _write_scenario(out_dir, study.walker, values, written)
 
 
 def _scenario_attributes(scenario: Mapping[str, Any]) -> dict[str, Any]:

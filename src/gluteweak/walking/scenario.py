@@ -68,14 +68,16 @@ class SolvedScenario:
     """A scenario's motion with everything that is needed to write it down; iterations and times are of all its solves.
 
     ``programme`` has the scenario's own stride time, ``parameters`` are (n_points, n_parameters), and ``reference`` is
-    the healthy gait that it deviates from; ``arrivals`` says what a second start found, where one was tried;
-    ``stride_time`` is what the stride time costs in itself, where it is free (the objective includes it).
+    the healthy gait that it deviates from; ``way`` says which rung of the retry ladder arrived (``FROM_NEIGHBOUR``,
+    ``IN_STEPS``, ``COLD``), ``arrivals`` what a second start found, where one was tried; ``stride_time`` is what the
+    stride time costs in itself, where it is free (the objective includes it).
     """
 
     programme: Programme
     solution: Solution
     parameters: FloatArray
     reference: Reference
+    way: str
     arrivals: Arrivals | None = None
     stride_time: StrideTimeCost | None = None
 
@@ -172,6 +174,8 @@ def scenario_parameters(programme: Programme, reference: Reference, scenario: Sc
 
 #: Continuation steps that are tried one after the other when a jump to the wanted strength fails.
 CONTINUATION_STEPS = (1, 2, 4, 8)
+#: Rungs of the ladder, as results name them.
+FROM_NEIGHBOUR, IN_STEPS, COLD = "from a neighbour", "from the healthy gait in {} step(s)", "cold"
 #: First barrier of each attempt, and the iterations after which a solve creeps along bounds rather than arrives.
 _ATTEMPT = {1: (1e-6, 60), 2: (FAR_BARRIER, 100), 4: (1e-4, 100), 8: (1e-4, 100)}
 
@@ -184,6 +188,7 @@ def solve_scenario(
     tolerance: float,
     max_iterations: int,
     neighbour: Start | None = None,
+    only_neighbour: bool = False,
 ) -> SolvedScenario:
     """Solve from a neighbour if there is one; else from the healthy gait of the scenario's speed.
 
@@ -195,6 +200,9 @@ def solve_scenario(
     neighbour
         Solution of a scenario that differs in strength alone. A near start saves iterations; the result is held to the
         same tolerance from every start, so that it does not depend on which other scenarios a study holds.
+    only_neighbour
+        Do not go on to the healthy gait where the neighbour fails, and start from it even where the stride time is
+        free: what another basin is looked for with.
 
     Raises
     ------
@@ -223,9 +231,12 @@ def solve_scenario(
     if scenario.speed_m_s is not None:
         reference = at_speed(programme, reference, scenario.speed_m_s, run)
         programme = programme.with_duration(reference.duration_s)
-    posed, solution = _by_smaller_steps(
-        programme, reference, scenario, run, None if scenario.free_stride_time else neighbour
-    )
+    if neighbour is not None and only_neighbour:
+        posed = pose(programme, reference, scenario)
+        solution, way = run(posed, replace(neighbour, barrier=_ATTEMPT[1][0])), FROM_NEIGHBOUR
+    else:
+        first = None if scenario.free_stride_time else neighbour
+        posed, solution, way = _by_smaller_steps(programme, reference, scenario, run, first)
     arrivals = None
     other = _other_neighbour(scenario)
     if scenario.motor_habit > 0 and other is not None:
@@ -246,7 +257,27 @@ def solve_scenario(
         wall_s=time.perf_counter() - wall,
         cpu_s=time.process_time() - cpu,
     )
-    return SolvedScenario(posed.programme, solution, posed.parameters, reference, arrivals, own_cost)
+    return SolvedScenario(posed.programme, solution, posed.parameters, reference, way, arrivals, own_cost)
+
+
+def with_its_forces(programme: Programme, start: Start, strength: FloatArray, wanted: FloatArray) -> Start:
+    """The motion of a weaker walker as a stronger one would make it: the same active forces, with less activation.
+
+    It obeys the equations of motion of the stronger one and costs no more than it does the weaker one, so what is
+    solved from there need not stop above that.
+
+    Parameters
+    ----------
+    start
+        Solution of a scenario with muscle strengths ``strength`` (n_muscles,).
+    wanted
+        (n_muscles,) strengths to carry it to; where these are less, activations are kept.
+    """
+    tr = programme.transcription
+    w = start.w.reshape(tr.grid.n_points, -1).copy()
+    share = np.divide(strength, wanted, out=np.ones(len(wanted)), where=wanted > strength)
+    w[:, tr.point_variables["activation"]] *= share
+    return replace(start, w=w.ravel())
 
 
 def _other_neighbour(scenario: Scenario) -> Scenario | None:
@@ -302,8 +333,8 @@ def _by_smaller_steps(
     scenario: Scenario,
     run: Callable[..., Solution],
     neighbour: Start | None,
-) -> tuple[Posed, Solution]:
-    """The retry ladder at the healthy stride time.
+) -> tuple[Posed, Solution, str]:
+    """The retry ladder at the healthy stride time; returns the rung that arrived as well.
 
     The project's own solver jumps, then takes smaller steps from a larger barrier; IPOPT is left for a cold start.
     """
@@ -312,7 +343,7 @@ def _by_smaller_steps(
     if neighbour is not None:
         posed = pose(programme, reference, scenario)
         try:
-            return posed, run(posed, neighbour, own_iterations=_ATTEMPT[1][1], stand_in=False)
+            return posed, run(posed, neighbour, own_iterations=_ATTEMPT[1][1], stand_in=False), FROM_NEIGHBOUR
         except SolveError as error:
             words.append(f"from its neighbour: {error}")
             sys.stdout.write(f"no arrival {words[-1]}\n")
@@ -328,10 +359,10 @@ def _by_smaller_steps(
             words.append(f"{steps} step(s): {error}")
             sys.stdout.write(f"no arrival by {words[-1]}\n")
             continue
-        return posed, solution
+        return posed, solution, IN_STEPS.format(steps)
     posed = pose(programme, reference, scenario)
     try:
-        return posed, run(posed, Start(healthy.w), own_iterations=0)
+        return posed, run(posed, Start(healthy.w), own_iterations=0), COLD
     except SolveError as error:
         words.append(f"cold start: {error}")
         if isinstance(error, NotConvergedError):
