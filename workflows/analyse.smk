@@ -36,7 +36,7 @@ rule collect:
         "results/{study}/logs/collect.log",
     threads: 1
     params:
-        study=STUDY.model_dump_json(),
+        study=STUDY.checksum,
         scenarios_dir="results/{study}/scenarios",
         code=source_fingerprint("gluteweak.loads", "gluteweak.study", "gluteweak.variables"),
     shell:

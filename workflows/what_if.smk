@@ -79,7 +79,7 @@ rule what_if_collect:
         "results/{study}/logs/what_if_collect.log",
     threads: 1
     params:
-        study=STUDY.model_dump_json(),
+        study=STUDY.checksum,
         folder="results/{study}/what_if",
         code=source_fingerprint("gluteweak.loads", "gluteweak.study", "gluteweak.variables"),
     shell:
@@ -161,7 +161,7 @@ rule fixed_gait_collect:
         "results/{study}/logs/fixed_gait_collect.log",
     threads: 1
     params:
-        study=STUDY.model_dump_json(),
+        study=STUDY.checksum,
         folder="results/{study}/fixed_gait",
         code=source_fingerprint("gluteweak.loads", "gluteweak.study", "gluteweak.variables"),
     shell:

@@ -16,7 +16,7 @@ import numpy as np
 from gluteweak.errors import SolveError
 from gluteweak.nested import rises
 from gluteweak.parameters import CERTIFICATE_ACTIVATION_SLACK, ZIGZAG_FLOOR, ZIGZAG_LARGEST_SHARE
-from gluteweak.storage import atomic_path, read_file
+from gluteweak.storage import atomic_path, read_file, read_study
 from gluteweak.study import Scenario, Study
 from gluteweak.zigzag import zigzag
 
@@ -63,7 +63,7 @@ def check_results(study: Study, scenarios_dir: Path, sweep: Path, out: Path) -> 
         problems += [f"{scenario.scenario_id}: {problem}" for problem in found]
         costs[scenario.scenario_id] = float(attributes["objective"])
         lines.append(f"{scenario.scenario_id}: valid; {attributes.get('arrivals', 'one arrival')}")
-    problems += _sweep_problems(study, *read_file(sweep, _SWEEP_NAMES))
+    problems += _sweep_problems(study, read_file(sweep, _SWEEP_NAMES)[0], read_study(sweep))
     problems += _cost_problems(study, costs)
     if problems:
         raise SolveError(f"{len(problems)} checks of the results in {scenarios_dir} failed: {'; '.join(problems)}.")
@@ -115,12 +115,12 @@ def _certificate_problems(verdict: dict[str, Any], bound_pct: float) -> Iterator
             yield f"{name} is {verdict[name]}, bound {bound_pct:g} %"
 
 
-def _sweep_problems(study: Study, values: dict[str, Any], attributes: dict[str, Any]) -> Iterator[str]:
+def _sweep_problems(study: Study, values: dict[str, Any], answered: dict[str, Any]) -> Iterator[str]:
     due = [scenario.scenario_id for scenario in study.scenarios()]
     if list(values["scenario_id"]) != due:
         yield "sweep.h5 does not hold the scenarios of the study, in its order"
         return
-    if json.loads(attributes["study"]) != study.model_dump(mode="json"):
+    if answered != study.model_dump(mode="json"):
         yield "sweep.h5 was made for another version of the study"
     strength = [scenario.strength_fraction for scenario in study.scenarios()]
     if not np.allclose(values["strength_fraction"], strength, rtol=0, atol=1e-12):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -51,6 +52,40 @@ def kneecap_note(path: Path) -> str:
     with open_file(path) as file:
         said = str(file.attrs.get("patellofemoral_load", ""))
     return f"Kneecap load: {said}." if "no patella" in said else ""
+
+
+#: Dataset of a sweep that holds its study. An attribute would do for 64 KiB: a few hundred scenarios of a sheet.
+_STUDY = "study"
+
+
+def write_study(file: h5py.File, study: Mapping[str, Any]) -> None:
+    """Write the study that a sweep answers, as JSON of any length, in place of one that is there."""
+    if _STUDY in file:
+        del file[_STUDY]
+    data = np.array(json.dumps(study), dtype=object)
+    _annotated(file.create_dataset(_STUDY, data=data, dtype=h5py.string_dtype()), describe(_STUDY), ())
+
+
+def study_of(file: h5py.File) -> dict[str, Any]:
+    """The study that an open sweep answers; from the attribute that small sweeps had; empty where nothing is said."""
+    text = file[_STUDY].asstr()[()] if _STUDY in file else file.attrs.get(_STUDY, "{}")
+    try:
+        study = json.loads(str(text))
+    except ValueError:
+        return {}
+    return study if isinstance(study, dict) else {}
+
+
+def read_study(path: Path) -> dict[str, Any]:
+    """`study_of` a file.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or broken.
+    """
+    with open_file(path) as file:
+        return study_of(file)
 
 
 def write_variable(

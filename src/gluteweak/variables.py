@@ -40,6 +40,7 @@ LABELS = _table(
     ("body", "1", "body", "OpenSim body name."),
     ("joint", "1", "joint", "OpenSim joint name."),
     ("landmark", "1", "landmark", "Bony landmark, ending in its side."),
+    ("study", "1", "", "The study as JSON: what was asked for."),
 )
 
 #: ``solution.h5``: one converged motion on the collocation grid.
@@ -333,6 +334,29 @@ OUTCOMES = _table(
         "lengthening positive",
     ),
     ("knee_flexion_deg", "deg", _CYCLE, "OpenSim knee_angle coordinate.", "flexion positive"),
+    (
+        "center_of_mass_lateral_cm",
+        "cm",
+        _CYCLE,
+        "Sideways place of the whole body's mass centre in ground, from its mean over the cycle.",
+        "towards this side positive",
+    ),
+    (
+        "hip_co_contraction_nm_kg",
+        "N m/kg",
+        _CYCLE,
+        "Smaller of the sums of abducting and of adducting muscle moments about the hip_adduction axis: what they "
+        "spend on each other, body mass normalised.",
+        "size",
+    ),
+    (
+        "knee_co_contraction_nm_kg",
+        "N m/kg",
+        _CYCLE,
+        "Smaller of the sums of extending and of flexing muscle moments about the knee_angle axis: what they spend on "
+        "each other, body mass normalised.",
+        "size",
+    ),
     ("muscle_force_n", "N", "muscle gait_cycle_pct", "Tendon force, over the gait cycle of the muscle's own side."),
     ("muscle_activation", "1", "muscle gait_cycle_pct", "Activation, over the gait cycle of the muscle's own side."),
     (
@@ -359,6 +383,33 @@ OUTCOMES = _table(
         "inertia the parts sum to the force.",
         "raising the contact force positive",
     ),
+    (
+        "hip_co_contraction_index_pct",
+        "%",
+        "side",
+        "Co-contraction of hip abductors and adductors in this side's stance: twice the common part of their moments "
+        "over the sum (Falconer and Winter 1985).",
+        "0: one group alone; 100: both alike",
+    ),
+    (
+        "knee_co_contraction_index_pct",
+        "%",
+        "side",
+        "Co-contraction of knee extensors and flexors in this side's stance: twice the common part of their moments "
+        "over the sum (Falconer and Winter 1985).",
+        "0: one group alone; 100: both alike",
+    ),
+    ("center_of_mass_sway_cm", "cm", "", "Lateral sway: peak to peak sideways path of the whole body's mass centre."),
+    ("trunk_sway_cm", "cm", "", "Peak to peak sideways path of the mass centre of the torso body in ground."),
+    (
+        "step_width_cm",
+        "cm",
+        "",
+        "Sideways distance between the mean centres of pressure of both feet, instants counting by load.",
+        "right foot to the right of the left one positive",
+    ),
+    ("stride_time_s", "s", "", "Duration of the gait cycle."),
+    ("stride_length_m", "m", "", "Way walked in a gait cycle."),
     ("foot_off_pct", "% of gait cycle", "side", "When this foot leaves the ground, from its own foot strike."),
     ("foot_strike_s", "s", "side", "Foot strike of this side on the time axis of solution.h5."),
     ("peak_pelvic_drop_deg", "deg", "side", "Largest pelvic drop in this side's stance.", "swing side lower positive"),
@@ -629,6 +680,23 @@ OUTCOMES = _table(
     ("treatment", "1", "", "Name of the treatment; empty if there is none."),
     ("posture_preset", "1", "", "What the walker holds as in the healthy gait: free, trunk_upright or pelvis_level."),
     ("speed_m_s", "m/s", "", "Walking speed that was asked for; 0: that of the reference gait."),
+    (
+        "instructed_trunk_lean_deg",
+        "deg",
+        "",
+        "Trunk lean that the walker is told to walk with; 0: none.",
+        "towards the stance leg of the weak side positive",
+    ),
+    (
+        "badly_timed",
+        "1",
+        "",
+        "OpenSim names of the badly timed muscles, a space between them; empty if none.",
+    ),
+    ("onset_delay_ms", "ms", "", "Badly timed muscles stay silent so long after their own foot strike; 0: no fault."),
+    ("slower_activation", "1", "", "Factor on the activation time constants of badly timed muscles; 1: no fault."),
+    ("activation_ceiling", "1", "", "Largest activation that badly timed muscles reach; 1: no fault."),
+    ("early_shutoff_ms", "ms", "", "Badly timed muscles fall silent so long before their burst ends; 0: no fault."),
     ("steps_walked", "1", "", "Steps of both feet walked before, where muscles tire."),
     ("walk", "1", "", "Walk of which the scenario is one moment, where muscles tire; empty elsewhere."),
     ("solved", "1", "", "1 if the solver converged to its tolerance."),
@@ -896,13 +964,16 @@ CYCLE_VARIABLES: dict[str, Variable] = {**VARIABLES, **OUTCOMES, **WALK}
 #: For ``poses.h5``: activation and tension are given at its instants.
 POSE_VARIABLES: dict[str, Variable] = {**VARIABLES, **POSES}
 
+#: Timing faults of a scenario, one number each, with the value that is no fault.
+TIMING = {"onset_delay_ms": 0.0, "slower_activation": 1.0, "activation_ceiling": 1.0, "early_shutoff_ms": 0.0}
 #: What a sweep says of each scenario beside its numbers.
 DESCRIPTORS = (
     *("adaptation", "label", "role", "comparison", "treatment", "posture_preset", "speed_m_s", "steps_walked"),
-    "walk",
+    *("walk", "instructed_trunk_lean_deg", "badly_timed", *TIMING),
 )
 _NEVER_DIFFERENTIATED = {
-    *("foot_strike_s", "daily_steps", "smallest_meaningful_daily_knee_adduction_impulse_knm_s"),
+    *("foot_strike_s", "daily_steps", "stride_time_s", "stride_length_m"),
+    "smallest_meaningful_daily_knee_adduction_impulse_knm_s",
     *("strength_fraction", "solved", "certified", *DESCRIPTORS),
 }
 #: Scalar outcomes (one a side, or one) that have derivatives by the strength of muscles.

@@ -11,7 +11,7 @@ import xarray as xr
 from gluteweak.errors import InputError
 from gluteweak.loads import commands
 from gluteweak.plant import write_plant
-from gluteweak.storage import read_file, rows_in_chunk
+from gluteweak.storage import read_file, read_study, rows_in_chunk
 from gluteweak.study import Study
 from gluteweak.variables import OUTCOMES
 
@@ -104,11 +104,50 @@ def test_every_dataset_says_what_it_is(folders, tmp_path):
             for axis, dimension in enumerate(dataset.attrs["dims"].split()):
                 if dataset.name.lstrip("/") != dimension:
                     assert dataset.dims[axis][0].name == f"/{dimension}"
-        assert json.loads(file.attrs["study"]) == STUDY
+        assert json.loads(file["study"].asstr()[()]) == STUDY
         assert file.attrs["model_sha256"] == "m"
         assert file.attrs["source_fingerprint"] == "f"
         assert file.attrs["versions"] == "{}"
         assert len(file.attrs["plant_sha256"]) == 64
+
+
+def test_a_study_longer_than_an_attribute_may_be(folders, tmp_path):
+    """HDF5 keeps attributes in 64 KiB; the study of a sheet of a few hundred lines is longer."""
+    cases = [{"id": f"case{i}", "who": "glmed", "strength_percent": 50, "label": "x" * 200} for i in range(400)]
+    long = {**STUDY, "cases": cases}
+    assert len(json.dumps(long)) > 1 << 16
+    out = tmp_path / "sweep.h5"
+    commands.collect(long, folders[:2], out)
+    assert read_study(out) == long
+    longer = {**long, "cases": [*cases, {**cases[0], "id": "one_more"}]}
+    commands.collect(longer, folders, out, append=True)
+    assert read_study(out) == longer
+    with xr.open_dataset(out, engine="h5netcdf") as sweep:
+        assert json.loads(sweep.study.item()) == longer
+
+
+def test_a_sweep_says_how_badly_timed_a_walker_is(tmp_path):
+    plant = walker.two_legged_plant()
+    write_plant(tmp_path / "plant.h5", plant)
+    grid = {"who": ["glmed"], "adaptation": ["re_optimised"], "onset_delay_ms": [0, 50], "activation_ceiling": [0.5]}
+    study = {"name": "t", "model": "adult", "grid": [grid]}
+    scenarios = Study.model_validate(study).scenarios()
+    folders = [tmp_path / scenario.scenario_id for scenario in scenarios]
+    for folder in folders:
+        folder.mkdir()
+        solution = walker.periodic_solution(plant, scenario_id=folder.name)
+        walker.write_solution(folder / "solution.h5", plant, solution, tmp_path / "plant.h5")
+        (folder / "certificate.json").write_text(json.dumps({"certified": True}))
+        paths = (folder / name for name in ("solution.h5", "certificate.json", "outcomes.h5"))
+        commands.outcomes(tmp_path / "plant.h5", *paths)
+    commands.collect(study, folders, tmp_path / "sweep.h5")
+    with xr.open_dataset(tmp_path / "sweep.h5", engine="h5netcdf") as sweep:
+        assert sweep.onset_delay_ms.values.tolist() == [0.0, 50.0]
+        assert sweep.activation_ceiling.values.tolist() == [0.5, 0.5]
+        assert sweep.slower_activation.values.tolist() == [1.0, 1.0]
+        assert sweep.early_shutoff_ms.values.tolist() == [0.0, 0.0]
+        assert sweep.badly_timed.values.tolist() == ["glmed1_r glmed2_r glmed3_r"] * 2
+        assert sweep.onset_delay_ms.attrs["unit"] == "ms"
 
 
 def test_order_is_that_of_the_folders(folders, tmp_path):

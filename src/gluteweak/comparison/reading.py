@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from gluteweak.errors import InputError
-from gluteweak.storage import open_file, read_value
+from gluteweak.storage import open_file, read_value, study_of
 from gluteweak.study_text import nearest
 from gluteweak.summary import weak_side
 from gluteweak.variables import CYCLE_VARIABLES
@@ -117,7 +116,7 @@ def read_sweep(path: Path, names: Sequence[str], optional: Sequence[str] = ()) -
     """
     file_path = _file(Path(path))
     with _opened(file_path) as file:
-        attributes = dict(file.attrs)
+        attributes, study = dict(file.attrs), study_of(file)
         single = "scenario_id" not in file
         if single and "scenario_id" not in attributes:
             raise InputError(f"{file_path} is neither a sweep nor the outcomes of a scenario: it names no scenario.")
@@ -130,8 +129,8 @@ def read_sweep(path: Path, names: Sequence[str], optional: Sequence[str] = ()) -
         values = {name: _checked(file_path, name, file[name], None if single else len(ids)) for name in wanted}
     return Sweep(
         path=file_path,
-        study=_study(attributes).get("name", file_path.parent.name),
-        model=str(_study(attributes).get("model", "unnamed")),
+        study=study.get("name", file_path.parent.name),
+        model=str(study.get("model", "unnamed")),
         walker=str(attributes.get("plant_sha256", attributes.get("model_sha256", ""))),
         walks=_walks(ids, values),
         side=tuple(str(s) for s in values["side"]),
@@ -238,14 +237,6 @@ def _walks(ids: list[str], values: dict[str, Any]) -> tuple[Walk, ...]:
         )
         for i in range(count)
     )
-
-
-def _study(attributes: dict[str, Any]) -> dict[str, Any]:
-    try:
-        study = json.loads(str(attributes.get("study", "{}")))
-    except ValueError:
-        return {}
-    return study if isinstance(study, dict) else {}
 
 
 def _body_weight_n(attributes: dict[str, Any]) -> float | None:

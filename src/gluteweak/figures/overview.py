@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 
 from gluteweak.errors import InputError
 from gluteweak.figures import style
-from gluteweak.storage import read_file, read_value
+from gluteweak.storage import read_file, read_study, read_value
 
 FloatArray = NDArray[np.float64]
 
@@ -113,7 +112,7 @@ def read_overview(sweep: Path) -> Overview:
     InputError
         If the file is missing or broken, or no scenario is certified.
     """
-    values, attributes = read_file(sweep, (*_DATASETS, *(panel.dataset for panel in PANELS)))
+    values, _ = read_file(sweep, (*_DATASETS, *(panel.dataset for panel in PANELS)))
     label, treated = _descriptors(sweep, len(values["scenario_id"]))
     certified = np.asarray(values["certified"]) == 1
     shown = certified & ~treated
@@ -130,7 +129,7 @@ def read_overview(sweep: Path) -> Overview:
         curves={panel.dataset: values[panel.dataset][shown, row] for panel in PANELS},
         left_out=tuple(str(s) for s in values["scenario_id"][~certified & ~treated]),
         weak_muscles=tuple(weak),
-        model=_model_name(attributes),
+        model=str(read_study(sweep).get("model", "unnamed")),
         label=tuple(text for text, is_shown in zip(label, shown, strict=True) if is_shown) if label else (),
         n_treated=int(treated.sum()),
     )
@@ -255,8 +254,3 @@ def _legend_lines(data: Overview) -> list[Line2D]:
     if len(strengths) > _MOST_LEGEND_LINES:
         strengths = strengths[np.linspace(0, len(strengths) - 1, _MOST_LEGEND_LINES).round().astype(int)]
     return [Line2D([], [], label=f"{100 * s:.4g} %", **style.strength_line(s)) for s in strengths]
-
-
-def _model_name(attributes: dict[str, Any]) -> str:
-    study = json.loads(str(attributes.get("study", "{}")))
-    return str(study.get("model", "unnamed"))

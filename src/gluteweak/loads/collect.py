@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,16 @@ import numpy as np
 from gluteweak.errors import InputError
 from gluteweak.loads.outcomes import IMPULSES
 from gluteweak.loads.walk import walk_totals
-from gluteweak.storage import atomic_path, create_variable, open_file, read_file, read_value, write_variable
-from gluteweak.variables import CYCLE_VARIABLES, DESCRIPTORS
+from gluteweak.storage import (
+    atomic_path,
+    create_variable,
+    open_file,
+    read_file,
+    read_value,
+    write_study,
+    write_variable,
+)
+from gluteweak.variables import CYCLE_VARIABLES, DESCRIPTORS, TIMING
 
 #: Dimensions that every scenario shares; each is a coordinate with names or numbers.
 _SHARED = ("side", "gait_cycle_pct", "muscle")
@@ -22,7 +29,7 @@ _SCENARIO = "scenario"
 #: What walks in which muscles tire add up to; made from all scenarios at once.
 _WALKS = tuple(f"walk_{impulse}" for impulse in IMPULSES.values())
 #: Descriptors that are numbers; the others are words.
-_NUMBERS = ("speed_m_s", "steps_walked")
+_NUMBERS = ("speed_m_s", "steps_walked", "instructed_trunk_lean_deg", *TIMING)
 #: Scenarios in memory at a time, about 1 MB each: a multiple of the rows of the largest quantities' chunks.
 _BLOCK = 64
 #: What must agree between scenarios for a comparison to mean anything.
@@ -39,7 +46,7 @@ def collect_outcomes(
     Parameters
     ----------
     study : mapping
-        The study as JSON-like data, kept as file attribute.
+        The study as JSON-like data, kept as the dataset ``study``.
     described : mapping
         Scenario name -> its ``variables.DESCRIPTORS``.
     paths : sequence of Path
@@ -60,7 +67,7 @@ def collect_outcomes(
         file.attrs.update({key: first_attributes[key] for key in _SAME if key in first_attributes})
         _fill(file, 0, described, paths)
         _add_walks(file)
-        file.attrs["study"] = json.dumps(study)
+        write_study(file, study)
 
 
 def append_outcomes(
@@ -110,14 +117,14 @@ def append_outcomes(
             file[name].resize(n_known + len(new), axis=0)
         _fill(file, n_known, described, new)
         _add_walks(file)
-        file.attrs["study"] = json.dumps(study)
+        write_study(file, study)
     aside.replace(out)
     return len(new)
 
 
 def _rows(file: h5py.File) -> list[str]:
     """Datasets with one row a scenario that come from ``outcomes.h5``."""
-    return [name for name in file if name not in (*_SHARED, _SCENARIO, "scenario_id", *DESCRIPTORS, *_WALKS)]
+    return [name for name in file if name not in (*_SHARED, _SCENARIO, "scenario_id", "study", *DESCRIPTORS, *_WALKS)]
 
 
 def _check_fits(path: Path, frame: Mapping[str, Any], shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> None:

@@ -22,7 +22,7 @@ from gluteweak.plant import Plant, read_plant
 from gluteweak.provenance import sha256_file
 from gluteweak.storage import write_file
 from gluteweak.study import Scenario, Study
-from gluteweak.variables import CYCLE_VARIABLES, SENSITIVITY
+from gluteweak.variables import CYCLE_VARIABLES, SENSITIVITY, TIMING
 
 
 def outcomes(plant: Path, solution: Path, certificate: Path, out: Path) -> None:
@@ -176,6 +176,9 @@ _NOTHING_SAID: dict[str, Any] = {
     "posture_preset": "free",
     "speed_m_s": 0.0,
     "steps_walked": 0.0,
+    "instructed_trunk_lean_deg": 0.0,
+    "badly_timed": "",
+    **TIMING,
 }
 
 
@@ -191,7 +194,21 @@ def _described(scenario: Scenario) -> dict[str, Any]:
         "speed_m_s": scenario.speed_m_s or 0.0,
         "steps_walked": scenario.steps_walked,
         "walk": scenario.walk,
+        "instructed_trunk_lean_deg": scenario.trunk_lean_deg,
+        **_timing(scenario),
     }
+
+
+def _timing(scenario: Scenario) -> dict[str, Any]:
+    """The timing fault of a scenario's badly timed muscles, which all have the same one."""
+    faults = list(scenario.coordination.values())
+    if any(fault != faults[0] for fault in faults):
+        raise InputError(
+            f"Scenario '{scenario.scenario_id}' times its muscles differently from each other, which a sweep cannot "
+            "say: make one scenario of each fault."
+        )
+    said = {name: getattr(faults[0], name) for name in TIMING} if faults else TIMING
+    return {"badly_timed": " ".join(scenario.coordination), **said}
 
 
 def read_certificate(path: Path) -> dict[str, Any]:

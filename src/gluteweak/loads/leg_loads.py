@@ -10,6 +10,7 @@ from gluteweak import parameters
 from gluteweak.loads import contact, frontal_plane, patellofemoral
 from gluteweak.loads.abductors import Abductors, abduction_capacity_nm, find_abductors
 from gluteweak.loads.anatomy import GLUTEUS_MAXIMUS, LEGS, Leg, check_anatomy, joint_index
+from gluteweak.loads.co_contraction import Spanning, find_spanning, opposed_nm
 from gluteweak.loads.dynamics import Mechanics, RigidModel, body_kinematics, rigid_model
 from gluteweak.loads.polynomials import Packed, evaluate, pack
 from gluteweak.loads.solution import Solution
@@ -41,6 +42,8 @@ class LegModel:
     knee_coordinate: int
     knee_flexion_sign: float
     abductors: Abductors
+    hip_spanning: Spanning
+    knee_spanning: Spanning
     band_path: Packed
     band_standing_m: float
     band_share: FloatArray
@@ -101,6 +104,8 @@ def _leg_model(plant: Plant, rigid: RigidModel, leg: Leg) -> LegModel:
         knee_coordinate=plant.coordinate.index(leg.knee_flexion),
         knee_flexion_sign=_knee_flexion_sign(plant, rigid, leg),
         abductors=find_abductors(plant, leg),
+        hip_spanning=find_spanning(plant, leg.hip_adduction),
+        knee_spanning=find_spanning(plant, leg.knee_flexion),
         band_path=band,
         # Standing is the model's upright posture: all coordinates zero.
         band_standing_m=float(evaluate(band, np.zeros((1, len(plant.coordinate))))[0, 0, 0]),
@@ -124,7 +129,11 @@ class LegLoads:
         About the knee joint centre, of the ground reaction on this foot and of all tissues on the shank; tibia axes.
     part_n : dict
         ``hip``, ``tibiofemoral``, ``patellofemoral`` -> (n_times, n_muscles): each muscle's part in the contact force.
+    hip_opposed_nm, knee_opposed_nm : tuple of two (n_times,)
+        Sizes of the muscle moments that lower the coordinate (abduct; extend or flex), and of those that raise it.
     vertical_ground_n, quadriceps_n, band_n, band_length_m, abduction_nm, capacity_nm, q_angle_rad : (n_times,)
+    ground_z_nm : (n_times,)
+        Sum over the foot's contacts of vertical force times z.
     """
 
     hip_contact_n: FloatArray
@@ -141,6 +150,9 @@ class LegLoads:
     abduction_nm: FloatArray
     capacity_nm: FloatArray
     q_angle_rad: FloatArray
+    ground_z_nm: FloatArray
+    hip_opposed_nm: tuple[FloatArray, FloatArray]
+    knee_opposed_nm: tuple[FloatArray, FloatArray]
 
 
 def leg_loads(model: LegModel, mechanics: Mechanics, solution: Solution) -> LegLoads:
@@ -185,6 +197,9 @@ def leg_loads(model: LegModel, mechanics: Mechanics, solution: Solution) -> LegL
         abduction_nm=-mechanics.generalised_force_of(leg.hip_adduction),
         capacity_nm=abduction_capacity_nm(model.abductors, value, solution.muscle_strength_fraction),
         q_angle_rad=_q_angle_rad(leg, mechanics),
+        ground_z_nm=np.asarray((ground[:, :, 1] * solution.contact_point_m[:, model.spheres, 2]).sum(axis=1)),
+        hip_opposed_nm=opposed_nm(model.hip_spanning, value, tension),
+        knee_opposed_nm=opposed_nm(model.knee_spanning, value, tension),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gluteweak import parameters
-from gluteweak.loads import frontal_plane, patellofemoral
+from gluteweak.loads import co_contraction, frontal_plane, lateral, patellofemoral
 from gluteweak.loads.anatomy import PELVIS, SIDES, TORSO, joint_index
 from gluteweak.loads.contact import compartments
 from gluteweak.loads.dynamics import Mechanics, solve_mechanics
@@ -24,6 +24,7 @@ from gluteweak.loads.solution import Solution
 from gluteweak.loads.step import (
     daily,
     daily_knee_adduction_knm_s,
+    in_stance,
     stance_impulse,
     stance_loading_rate,
     stance_peak,
@@ -81,6 +82,9 @@ LOADING_RATES = {
 }
 #: Joints whose contact force is told apart by muscle, stored as ``<joint>_contact_part_bw``.
 PART_JOINTS = ("hip", "tibiofemoral", "patellofemoral")
+#: Axes about which co-contraction is looked for, stored as ``<joint>_co_contraction_...``.
+OPPOSED = ("hip", "knee")
+_CM_PER_M = 100.0
 
 
 def compute_outcomes(plant: Plant, solution: Solution, model: LoadModel | None = None) -> dict[str, Any]:
@@ -113,8 +117,9 @@ def compute_outcomes(plant: Plant, solution: Solution, model: LoadModel | None =
     by_muscle: dict[str, FloatArray] = {}
     events = []
     found = [leg_loads(leg_model, mechanics, solution) for leg_model in model.legs]
+    way = lateral.mass_center_z_m(model.rigid.inertia, mechanics.motion)
     smooth = [
-        _smooth_series(leg_model, loads, mechanics, solution)
+        _smooth_series(leg_model, loads, mechanics, solution, way)
         for leg_model, loads in zip(model.legs, found, strict=True)
     ]
     # One spline for both sides: making it costs more than using it.
@@ -136,11 +141,16 @@ def compute_outcomes(plant: Plant, solution: Solution, model: LoadModel | None =
         angles = dict(zip(names, spline(times)[:, columns].T, strict=True))
         rates = dict(zip(names, spline(times, 1)[:, columns].T, strict=True))
         angles["iliotibial_strain_rate_pct_s"] = rates["iliotibial_strain_pct"]
+        # From the mean over the cycle, whose last sample is its first one again: a walk has no line drawn on the floor.
+        angles["center_of_mass_lateral_cm"] = angles["center_of_mass_lateral_cm"] - np.mean(
+            angles["center_of_mass_lateral_cm"][:-1]
+        )
         forces, own = _side_forces(leg_model, loads, solution, times)
         sides.append({**angles, **forces, **_derived(forces, angles, plant, solution)})
         for name, muscle_curves in own.items():
             by_muscle.setdefault(name, np.zeros((len(plant.muscle), len(GAIT_CYCLE_PCT))))
             by_muscle[name][leg_model.own_muscles] = muscle_curves
+    internal = {name: np.stack([side.pop(name) for side in sides]) for name in _INTERNAL}
     curves = {name: np.stack([side[name] for side in sides]) for name in sides[0]}
     foot_off_pct = np.array([event.foot_off_pct for event in events])
     return {
@@ -150,6 +160,7 @@ def compute_outcomes(plant: Plant, solution: Solution, model: LoadModel | None =
         **curves,
         **{f"peak_{name}": stance_peak(curves[name], foot_off_pct) for name in PEAKS},
         **_per_step_and_day(curves, foot_off_pct, solution),
+        **_ways_to_cope(internal, curves, foot_off_pct, solution),
         **by_muscle,
         "muscle_strength_fraction": solution.muscle_strength_fraction,
         "foot_off_pct": foot_off_pct,
@@ -183,12 +194,60 @@ def _per_step_and_day(
     }
 
 
-def _smooth_series(model: LegModel, loads: LegLoads, mechanics: Mechanics, solution: Solution) -> dict[str, FloatArray]:
+#: Curves of a side that lead to numbers and are not stored themselves.
+_INTERNAL = (
+    *("ground_n", "ground_z_nm", "trunk_z_m"),
+    *(f"{joint}_{way}_nm" for joint in OPPOSED for way in ("lowering", "raising")),
+)
+
+
+def _ways_to_cope(
+    internal: Mapping[str, FloatArray],
+    curves: Mapping[str, FloatArray],
+    foot_off_pct: FloatArray,
+    solution: Solution,
+) -> dict[str, FloatArray | float]:
+    """Sway, step width, co-contraction, and the stride itself: what a walker may change beside posture."""
+    # The last sample of a cycle is its first one again.
+    places = [
+        lateral.mean_pressure_z_m(force[:-1], moment[:-1])
+        for force, moment in zip(internal["ground_n"], internal["ground_z_nm"], strict=True)
+    ]
+    right, left = places
+    counted = in_stance(foot_off_pct)
+    return {
+        "center_of_mass_sway_cm": float(np.ptp(curves["center_of_mass_lateral_cm"], axis=1).max()),
+        "trunk_sway_cm": _CM_PER_M * float(np.ptp(internal["trunk_z_m"], axis=1).max()),
+        "step_width_cm": _CM_PER_M * (right - left),
+        **{
+            f"{joint}_co_contraction_index_pct": co_contraction.index_pct(
+                internal[f"{joint}_lowering_nm"], internal[f"{joint}_raising_nm"], counted
+            )
+            for joint in OPPOSED
+        },
+        "stride_time_s": solution.duration_s,
+        "stride_length_m": float(solution.attributes["distance_m"]),
+    }
+
+
+def _smooth_series(
+    model: LegModel, loads: LegLoads, mechanics: Mechanics, solution: Solution, mass_center_z_m: FloatArray
+) -> dict[str, FloatArray]:
     """What follows from the coordinates alone, at each instant, (n_times,) each."""
     return {
         **_angles_deg(mechanics, solution, model),
         "dynamic_q_angle_deg": np.degrees(loads.q_angle_rad),
         "iliotibial_strain_pct": band_strain_pct(loads.band_length_m, model.band_standing_m),
+        **_sideways(model, mechanics, mass_center_z_m),
+    }
+
+
+def _sideways(model: LegModel, mechanics: Mechanics, mass_center_z_m: FloatArray) -> dict[str, FloatArray]:
+    plant = mechanics.plant
+    torso = plant.body.index(TORSO)
+    return {
+        "center_of_mass_lateral_cm": _CM_PER_M * model.leg.sign * mass_center_z_m,
+        "trunk_z_m": mechanics.point_m(TORSO, plant.body_mass_center_m[torso])[:, 2],
     }
 
 
@@ -211,6 +270,13 @@ def _side_forces(
         "patellofemoral_lateral_force_bw": leg.sign * loads.kneecap_contact_n[:, 2] / weight,
         "quadriceps_force_n": loads.quadriceps_n,
         "iliotibial_force_n": loads.band_n,
+        "ground_n": loads.vertical_ground_n,
+        "ground_z_nm": loads.ground_z_nm,
+        **{
+            f"{joint}_{way}_nm": moment
+            for joint, moments in (("hip", loads.hip_opposed_nm), ("knee", loads.knee_opposed_nm))
+            for way, moment in zip(("lowering", "raising"), moments, strict=True)
+        },
     }
     by_muscle = _muscle_series(model, loads, solution)
     blocks = [np.stack(list(columns.values()), axis=1), loads.hip_contact_n / weight, loads.knee_contact_n / weight]
@@ -254,6 +320,11 @@ def _derived(
         "abductor_demand_over_capacity": np.divide(
             demand, capacity, out=np.where(demand > 0.0, np.inf, 0.0), where=capacity > 0.0
         ),
+        **{
+            f"{joint}_co_contraction_nm_kg": np.minimum(forces[f"{joint}_lowering_nm"], forces[f"{joint}_raising_nm"])
+            / solution.body_mass_kg
+            for joint in OPPOSED
+        },
     }
 
 

@@ -19,19 +19,19 @@ def stance_peak(curves: FloatArray, foot_off_pct: FloatArray) -> FloatArray:
     curves : (n_sides, n_samples)
     foot_off_pct : (n_sides,)
     """
-    return np.asarray(np.max(np.where(_in_stance(foot_off_pct), curves, -np.inf), axis=1))
+    return np.asarray(np.max(np.where(in_stance(foot_off_pct), curves, -np.inf), axis=1))
 
 
 def stance_impulse(curves: FloatArray, foot_off_pct: FloatArray, duration_s: float) -> FloatArray:
     """Time integral of the positive part from foot strike to foot off (trapezoids), (n_sides,); see `stance_peak`."""
-    positive = np.where(_in_stance(foot_off_pct), np.maximum(curves, 0.0), 0.0)
+    positive = np.where(in_stance(foot_off_pct), np.maximum(curves, 0.0), 0.0)
     return np.asarray(np.trapezoid(positive, dx=duration_s / _PER_CENT, axis=1))
 
 
 def stance_loading_rate(curves: FloatArray, foot_off_pct: FloatArray, duration_s: float) -> FloatArray:
     """Steepest rise between neighbouring samples of stance, per s, (n_sides,); see `stance_peak`."""
     rise = np.diff(curves, axis=1) / (duration_s / _PER_CENT)
-    return np.asarray(np.max(np.where(_in_stance(foot_off_pct)[:, 1:], rise, -np.inf), axis=1))
+    return np.asarray(np.max(np.where(in_stance(foot_off_pct)[:, 1:], rise, -np.inf), axis=1))
 
 
 def daily(impulse: FloatArray, steps_per_day: float) -> FloatArray:
@@ -46,5 +46,6 @@ def daily_knee_adduction_knm_s(
     return impulse_nm_s_kg * body_mass_kg * steps_per_day / _N_IN_KN
 
 
-def _in_stance(foot_off_pct: FloatArray) -> FloatArray:
+def in_stance(foot_off_pct: FloatArray) -> FloatArray:
+    """Which samples lie between foot strike and foot off, (n_sides, 101)."""
     return np.asarray(GAIT_CYCLE_PCT[None, :] <= foot_off_pct[:, None])

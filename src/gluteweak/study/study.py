@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -103,6 +104,11 @@ class Study(Section):
     def results_dir(self) -> Path:
         """Folder that the workflow writes to, relative to the checkout."""
         return Path("results") / self.name
+
+    @property
+    def checksum(self) -> str:
+        """SHA-256 of all that the study says: what a workflow remembers of it, whose text may be megabytes."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
     def weak_muscles(self) -> tuple[str, ...]:
         """OpenSim names of the muscles that 'weakness' names, in the order of the study file; none without it.

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from gluteweak.errors import InputError
-from gluteweak.storage import atomic_path, read_file
+from gluteweak.storage import atomic_path, read_file, read_study
 from gluteweak.summary import weak_side
 from gluteweak.validation import measures
 from gluteweak.validation.bands import (
@@ -95,7 +95,7 @@ def compare(sweep: Path, what_if: Path | None = None) -> Report:
     sweep = Path(sweep)
     values, attributes = read_file(sweep, (*_NAMES, *measures.CURVES, *measures.MUSCLE_CURVES))
     _check(sweep, values, attributes)
-    study = json.loads(str(attributes.get("study", "{}")))
+    study = read_study(sweep)
     legs = _legs(values, float(attributes["body_mass_kg"]) * float(attributes["gravity_m_s2"]))
     known = study.get("model") == _KNOWN_WALKER
     by_key = {band.key: band for band in BANDS}
