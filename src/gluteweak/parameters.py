@@ -257,6 +257,30 @@ HIP_ABDUCTION_TEST_ADDUCTION = Parameter(
     kind="assumed",
 )
 
+# Iliotibial band --------------------------------------------------------------------------------------------------
+
+ILIOTIBIAL_MODULUS = Parameter(
+    value=350e6,
+    unit="Pa",
+    source="otsuka2020",
+    locator="abstract: Young's modulus along the band of twelve cadavers over vastus lateralis, 338 to 363 MPa",
+    kind="measured",
+)
+ILIOTIBIAL_STRAND_AREA = Parameter(
+    value=20e-6,
+    unit="m^2",
+    source="gluteweak",
+    locator="cross-section of the fibres that run from the iliac crest past both muscles: 1 mm thick, 20 mm wide",
+    kind="assumed",
+)
+ILIOTIBIAL_TOE_STRAIN = Parameter(
+    value=0.03,
+    unit="1",
+    source="gluteweak",
+    locator="strain at which the band's wavy fibres are straight; tendon and fascia have toes of 2 to 4 %",
+    kind="assumed",
+)
+
 # Imported walkers -----------------------------------------------------------------------------------------------------
 
 DEFAULT_PASSIVE_FIBER_STRAIN = Parameter(

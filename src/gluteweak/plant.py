@@ -7,7 +7,7 @@ SpatialTransform. The patella is a body like any other: its axes are driven by t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,10 @@ class Polynomial:
     polynomial_coordinate_index: IntArray
     polynomial_exponent: IntArray
     polynomial_coefficient: FloatArray
+
+
+def _none() -> FloatArray:
+    return np.zeros(0)
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,12 @@ class Plant:
     joint_pull_moment: dict[str, Polynomial]
     #: name, model_sha256, calibration, gravity_m_s2, passive_resistance and versions.
     attributes: dict[str, Any]
+    #: Passive strands that run along the path of a muscle, beside it (``opensim_model.band``); none by default.
+    band: Names = ()
+    band_muscle: Names = ()
+    band_slack_length_m: FloatArray = field(default_factory=_none)
+    band_stiffness_n: FloatArray = field(default_factory=_none)
+    band_toe_strain: FloatArray = field(default_factory=_none)
 
     @property
     def mass_kg(self) -> float:
@@ -140,15 +150,15 @@ _POLYNOMIAL = tuple(f.name for f in fields(Polynomial))
 def write_plant(path: Path, plant: Plant) -> None:
     """Write ``plant`` to HDF5, whole or not at all."""
     with atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
-        for field in fields(Plant):
-            value = getattr(plant, field.name)
-            if field.name in _GROUPS:
+        for item in fields(Plant):
+            value = getattr(plant, item.name)
+            if item.name in _GROUPS:
                 for key, polynomial in value.items():
-                    group = file.require_group(f"{field.name}/{key}")
+                    group = file.require_group(f"{item.name}/{key}")
                     for name in _POLYNOMIAL:
                         write_variable(group, name, getattr(polynomial, name))
-            elif field.name != "attributes":
-                write_variable(file, field.name, np.asarray(value, dtype=object) if isinstance(value, tuple) else value)
+            elif item.name != "attributes":
+                write_variable(file, item.name, np.asarray(value, dtype=object) if isinstance(value, tuple) else value)
         file.attrs.update(plant.attributes)
 
 
@@ -162,26 +172,26 @@ def read_plant(path: Path) -> Plant:
     """
     with open_file(path) as file:
         values: dict[str, Any] = {"attributes": dict(file.attrs)}
-        for field in fields(Plant):
-            if field.name in _GROUPS:
-                values[field.name] = _read_polynomials(file, field.name)
-            elif field.name != "attributes":
-                if field.name not in file:
+        for item in fields(Plant):
+            if item.name in _GROUPS:
+                values[item.name] = _read_polynomials(file, item.name)
+            elif item.name != "attributes":
+                if item.name not in file:
                     raise InputError(
-                        f"{path} has no dataset '{field.name}': make it again with 'gluteweak build-model'."
+                        f"{path} has no dataset '{item.name}': make it again with 'gluteweak build-model'."
                     )
-                value = read_value(file[field.name])
-                is_text = h5py.check_string_dtype(file[field.name].dtype) is not None
-                values[field.name] = tuple(value.tolist()) if is_text else value
+                value = read_value(file[item.name])
+                is_text = h5py.check_string_dtype(file[item.name].dtype) is not None
+                values[item.name] = tuple(value.tolist()) if is_text else value
         return Plant(**values)
 
 
 def _read_polynomials(file: h5py.File, name: str) -> dict[str, Polynomial]:
     found: dict[str, Polynomial] = {}
 
-    def visit(key: str, item: Any) -> None:
-        if isinstance(item, h5py.Group) and _POLYNOMIAL[0] in item:
-            found[key] = Polynomial(**{n: item[n][()] for n in _POLYNOMIAL})
+    def visit(key: str, group: Any) -> None:
+        if isinstance(group, h5py.Group) and _POLYNOMIAL[0] in group:
+            found[key] = Polynomial(**{n: group[n][()] for n in _POLYNOMIAL})
 
     if name in file:
         file[name].visititems(visit)

@@ -41,6 +41,7 @@ LABELS = _table(
     ("joint", "1", "joint", "OpenSim joint name."),
     ("landmark", "1", "landmark", "Bony landmark, ending in its side."),
     ("study", "1", "", "The study as JSON: what was asked for."),
+    ("band", "1", "band", "Passive strand along a muscle's path, ending in its side."),
 )
 
 #: ``solution.h5``: one converged motion on the collocation grid.
@@ -75,6 +76,12 @@ SOLUTION = _table(
     ("cost_coordinate_weight", "1/rad^2 or 1/m^2", "coordinate", "Weight of the squared deviation of a coordinate."),
     ("cost_activation", "1", "time muscle", "Where motor habit pulls each activation to."),
     ("cost_activation_weight", "1", "", "Weight of squared deviations of activations."),
+    (
+        "friction_sharpness",
+        "1",
+        "",
+        "Sharpness of the smooth minimum in the friction law that the motion was found with; OpenSim's is infinite.",
+    ),
     ("cost_effort_weight", "1", "", "Weight of squared activations."),
     ("cost_activation_rate_weight", "s^2", "", "Weight of squared activation rates."),
     ("cost_control_weight", "1", "", "Weight of squared actuator controls (torque by optimal torque)."),
@@ -316,7 +323,7 @@ OUTCOMES = _table(
         "iliotibial_force_n",
         "N",
         _CYCLE,
-        "Tension of tensor fasciae latae plus an assumed share of gluteus maximus.",
+        "Tension of the band's passive strand, of tensor fasciae latae, and of an assumed share of gluteus maximus.",
         "tension positive",
     ),
     (
@@ -794,6 +801,10 @@ PLANT = _table(
     ("muscle_activation_time_constant_s", "s", "muscle", "Activation time constant."),
     ("muscle_deactivation_time_constant_s", "s", "muscle", "Deactivation time constant."),
     ("muscle_calibration_factor", "1", "muscle", "What calibration multiplied the maximum isometric force by."),
+    ("band_muscle", "1", "band", "Muscle along whose path the passive strand runs."),
+    ("band_slack_length_m", "m", "band", "Length at which the strand begins to pull: that of upright standing."),
+    ("band_stiffness_n", "N", "band", "Slope of the strand's tension by its strain beyond the toe."),
+    ("band_toe_strain", "1", "band", "Strain at which the slope of the tension has risen to its full value."),
     ("landmark_body", "1", "landmark", "Body that carries the landmark."),
     ("landmark_m", "m", "landmark axis", "Landmark in its body."),
     ("actuator_optimal_force_nm", "N m", "actuator", "Torque at full control."),

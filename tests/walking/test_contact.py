@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from synthetic_walker import two_legged_plant
 
 from gluteweak.walking import contact
-from gluteweak.walking.setup import FRICTION_SHARPNESS
+from gluteweak.walking.setup import SMOOTH_FRICTION
 
 pytestmark = pytest.mark.casadi
 
@@ -38,7 +38,7 @@ _arguments = [_indentation, _velocity, _sharpness]
 force_function = ca.Function("force", _arguments, [_force, ca.jacobian(_force, _velocity)])
 
 
-def force_n(indentation, velocity, sharpness=FRICTION_SHARPNESS):
+def force_n(indentation, velocity, sharpness=SMOOTH_FRICTION):
     return np.array(force_function(indentation, velocity, sharpness)[0]).ravel()
 
 
@@ -73,7 +73,7 @@ def errors(contacts, sharpness):
 
 def test_normal_force_is_opensims_to_round_off(random_contacts):
     assert np.abs(random_contacts[2][:, 1]).max() > 1000
-    assert errors(random_contacts, FRICTION_SHARPNESS)[:, 1].max() < 1e-13
+    assert errors(random_contacts, SMOOTH_FRICTION)[:, 1].max() < 1e-13
 
 
 def test_friction_becomes_opensims_as_the_transition_sharpens(random_contacts):

@@ -114,10 +114,12 @@ def random_states(plant, seed, count):
 
 def own_numbers(plant, value, speed, acceleration, sharpness):
     """What ``inertial``, ``contact`` and ``passive`` of the oracle are called in ``walking``; all coordinates free."""
-    # Without strength a muscle still resists as tissue: that is taken off, for the oracle leaves muscles out.
+    # Without strength a muscle still resists as tissue: that is taken off, as are bands, for the oracle leaves both out.
     none = np.zeros(len(plant.muscle))
     plant = replace(
         plant,
+        band=(),
+        band_muscle=(),
         coordinate_role=(FREE,) * len(plant.coordinate),
         muscle_passive_fiber_strain=none,
         muscle_fiber_damping=none,

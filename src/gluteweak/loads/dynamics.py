@@ -8,6 +8,7 @@ import numpy as np
 
 from gluteweak.errors import InputError
 from gluteweak.loads import dynamics_kernels as kernels
+from gluteweak.loads.band import with_bands
 from gluteweak.loads.contact import contact_n, joint_pulls
 from gluteweak.loads.dynamics_kernels import BodyMotion, Wrench
 from gluteweak.loads.polynomials import evaluate
@@ -242,8 +243,8 @@ def muscle_pull_n(plant: Plant, joint: str, coordinate_value: FloatArray, muscle
 def joint_contact_force_n(mechanics: Mechanics, solution: Solution, joint: str) -> FloatArray:
     """Force of the parent bone on the child bone, (n_times, 3) in N, in the parent body's axes.
 
-    It is the net joint force minus the pull of the muscles that cross the joint, as OpenSim's joint reaction.
-    Ligaments are not in the model: what they carry appears as bone on bone.
+    It is the net joint force minus the pull of the muscles and bands that cross the joint, as OpenSim's joint reaction.
+    Other ligaments are not in the model: what they carry appears as bone on bone.
     """
     plant = mechanics.plant
     if joint not in mechanics.joint_rank:
@@ -255,6 +256,6 @@ def joint_contact_force_n(mechanics: Mechanics, solution: Solution, joint: str) 
         mechanics.net_force_n(joint),
         mechanics.body_rotation(plant.joint_parent_body[plant.joint.index(joint)]),
         solution.coordinate_value,
-        solution.muscle_tendon_force_n,
+        with_bands(plant, solution.coordinate_value, solution.muscle_tendon_force_n),
     )
     return force

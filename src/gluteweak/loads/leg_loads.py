@@ -10,6 +10,7 @@ from gluteweak import parameters
 from gluteweak.loads import contact, frontal_plane, patellofemoral
 from gluteweak.loads.abductors import Abductors, abduction_capacity_nm, find_abductors
 from gluteweak.loads.anatomy import GLUTEUS_MAXIMUS, LEGS, Leg, check_anatomy, joint_index
+from gluteweak.loads.band import with_bands
 from gluteweak.loads.co_contraction import Spanning, find_spanning, opposed_nm
 from gluteweak.loads.dynamics import Mechanics, RigidModel, body_kinematics, rigid_model
 from gluteweak.loads.polynomials import Packed, evaluate, pack
@@ -158,7 +159,9 @@ class LegLoads:
 def leg_loads(model: LegModel, mechanics: Mechanics, solution: Solution) -> LegLoads:
     """All loads of one leg."""
     leg, plant = model.leg, mechanics.plant
-    value, tension = solution.coordinate_value, solution.muscle_tendon_force_n
+    value = solution.coordinate_value
+    # A passive strand pulls on the bones as a muscle of the same path does, and counts with it.
+    tension = with_bands(plant, value, solution.muscle_tendon_force_n)
     femur, tibia = mechanics.body_rotation(leg.femur), mechanics.body_rotation(leg.tibia)
     found, part = {}, {}
     joints = {"hip": model.hip, "tibiofemoral": model.knee}

@@ -1,7 +1,8 @@
 """Builder: a walker's tables to an OpenSim 4.6 model.
 
 Each passive structure is modelled once: muscle fibres by the muscles' own passive force, ligaments and capsules by
-joint torques that rise towards the ends of the range (``passive_torques.csv``), as Falisse et al. (2022) do.
+joint torques that rise towards the ends of the range (``passive_torques.csv``), as Falisse et al. (2022) do, and the
+iliotibial band by a strand beside its muscles (``band``).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 
 import opensim as osim
 
+from gluteweak.opensim_model.band import add_bands
 from gluteweak.parameters import (
     ACTIVATION_TIME_CONSTANT,
     ACTIVE_FORCE_WIDTH_SCALE,
@@ -80,6 +82,7 @@ def build_opensim_model(
     for actuator in tables.actuators:
         _add_actuator(model, actuator.coordinate, actuator.optimal_force_nm)
     model.finalizeConnections()
+    add_bands(model, tables)
     return model
 
 

@@ -11,6 +11,7 @@ import opensim as osim
 from numpy.typing import NDArray
 
 from gluteweak.muscle_names import RECTUS_FEMORIS, SARTORIUS, plays
+from gluteweak.opensim_model.band import band_fields
 from gluteweak.opensim_model.kinematics import (
     Axis,
     axis_polynomial,
@@ -90,6 +91,7 @@ def plant_from_model(
             {key: fit for key, fit in pulls.items() if fit.fit.coefficient.shape[1] > 3}, index, slice(3, 6)
         ),
         **_landmark_fields(tables),
+        **band_fields(model, tables),
         attributes={
             **attributes,
             "gravity_m_s2": float(np.asarray(STANDARD_GRAVITY.value)),

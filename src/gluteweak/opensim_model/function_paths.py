@@ -15,6 +15,7 @@ import opensim as osim
 from numpy.typing import NDArray
 
 from gluteweak.errors import InputError
+from gluteweak.opensim_model.band import band_forces
 from gluteweak.plant import Plant, Polynomial
 
 FloatArray = NDArray[np.float64]
@@ -39,7 +40,7 @@ def dense_coefficients(polynomial: Polynomial) -> tuple[int, FloatArray]:
 
 
 def replace_muscle_paths(model: Any, plant: Plant) -> None:
-    """Give every muscle of ``model`` the plant's polynomial as its path; the model must be initialised again.
+    """Give muscles and bands of ``model`` the plant's polynomials as paths; the model must be initialised again.
 
     Raises
     ------
@@ -53,6 +54,10 @@ def replace_muscle_paths(model: Any, plant: Plant) -> None:
         raise InputError(
             f"Muscle '{odd}' is in only one of model and plant: make both with one 'gluteweak build-model'."
         )
+    bands = band_forces(model)
+    if set(bands) != set(plant.band):
+        odd = sorted(set(bands) ^ set(plant.band))[0]
+        raise InputError(f"'{odd}' is in only one of model and plant: make both with one 'gluteweak build-model'.")
     coordinates = model.getCoordinateSet()
     known = {coordinates.get(i).getName(): coordinates.get(i) for i in range(coordinates.getSize())}
     for name in plant.muscle:
@@ -61,9 +66,10 @@ def replace_muscle_paths(model: Any, plant: Plant) -> None:
         unknown = [variable for variable in variables if variable not in known]
         if unknown:
             raise InputError(f"The model has no coordinate '{unknown[0]}', on which the path of '{name}' depends.")
-        muscles.get(name).set_path(
-            _path(polynomial, [known[variable].getAbsolutePathString() for variable in variables])
-        )
+        path = _path(polynomial, [known[variable].getAbsolutePathString() for variable in variables])
+        muscles.get(name).set_path(path)
+        for band in (bands[b] for b, along in zip(plant.band, plant.band_muscle, strict=True) if along == name):
+            band.set_path(path)
     # Without this the component tree still points at the paths that were replaced, and OpenSim crashes.
     model.finalizeFromProperties()
     model.finalizeConnections()

@@ -17,7 +17,9 @@ from gluteweak.provenance import sha256_file, versions_json
 from gluteweak.storage import atomic_path
 from gluteweak.walker_tables import PERSON, SIDES, read_tables
 
-PASSIVE_RESISTANCE = "muscles: passive fibre forces; ligaments and capsules: joint torques"
+PASSIVE_RESISTANCE = (
+    "muscles: passive fibre forces; ligaments and capsules: joint torques; iliotibial band: a strand beside its muscles"
+)
 
 
 def build_healthy(model_dir: Path, out_model: Path, out_plant: Path | None, calibration: str) -> None:

@@ -116,7 +116,7 @@ class Certificate(Section):
     """What OpenSim must confirm before a scenario counts as solved."""
 
     largest_missing_pct: Number = Field(
-        default=0.5,
+        default=0.3,
         gt=0,
         le=5,
         description="Largest generalised force missing from OpenSim's equations, in % of body weight (moments: % of "

@@ -27,6 +27,7 @@ from gluteweak.walking.fixed_gait import (
     reserve_torques_nm,
     solve_fixed_gait,
 )
+from gluteweak.walking.friction import solve_sharp
 from gluteweak.walking.function_cache import fetch_or_build
 from gluteweak.walking.function_file import StoredFunctions, read_functions, write_functions
 from gluteweak.walking.healthy_gait import Reference
@@ -37,7 +38,7 @@ from gluteweak.walking.problem import Programme, assemble
 from gluteweak.walking.reference import reference_values, track
 from gluteweak.walking.scenario import SolvedScenario, muscle_strength, read_scenario, solve_scenario, with_its_forces
 from gluteweak.walking.solution import START_NAMES, cycle_values, read_start, report_function
-from gluteweak.walking.solve import Solution, Start, solve
+from gluteweak.walking.solve import Solution, Start
 from gluteweak.walking.speed import at_speed
 from gluteweak.walking.stride_time import Posed
 from gluteweak.walking.tape import compile_kernel
@@ -189,7 +190,7 @@ def healthy_at_speed(
     solutions: list[Solution] = []
 
     def run(posed: Posed, start: Start) -> Solution:
-        solutions.append(solve(posed.programme, posed.parameters, posed.bounds, start, **limits))
+        solutions.append(solve_sharp(posed.programme, posed.parameters, posed.bounds, start, **limits))
         return solutions[-1]
 
     try:

@@ -16,7 +16,7 @@ import casadi as ca
 import numpy as np
 
 from gluteweak.plant import FloatArray, IntArray, Plant
-from gluteweak.walking import contact, muscle
+from gluteweak.walking import band, contact, muscle
 from gluteweak.walking.rigid_body import (
     CARRIED_SIZES,
     Tree,
@@ -332,7 +332,7 @@ def _joint_forces(layout: PointLayout, tree: Tree, carried: SX, force: list[SX],
 
 
 def _supplied_forces(layout: PointLayout, var: Mapping[str, SX], strength: SX, value: SX, speed: SX) -> tuple[SX, SX]:
-    """Generalised forces of muscles, passive tissue and actuators, and the tendon forces."""
+    """Generalised forces of muscles, passive tissue and actuators, and the muscles' tendon forces."""
     plant = layout.plant
     n_all = len(plant.coordinate)
     slot = {int(i): n for n, i in enumerate(layout.free)}
@@ -347,8 +347,13 @@ def _supplied_forces(layout: PointLayout, var: Mapping[str, SX], strength: SX, v
         rate = ca.dot(slope.T, ca.vertcat(*[speed[i] for i in crossed]))
         tension = muscle.tendon_force_n(plant, k, length, rate, var["activation"][k], strength[k])
         tendon.append(tension)
+        beside = [b for b, along in enumerate(plant.band_muscle) if along == name]
+        pull = tension + sum(
+            band.tension_n(length, plant.band_slack_length_m[b], plant.band_stiffness_n[b], plant.band_toe_strain[b])
+            for b in beside
+        )
         for n, i in enumerate(crossed):
-            supplied[i] -= slope[n] * tension
+            supplied[i] -= slope[n] * pull
     for n, i in enumerate(layout.free):
         for bound in range(2):
             torque = plant.passive_exponential_torque_nm[i, bound]

@@ -11,11 +11,12 @@ import numpy as np
 from gluteweak.errors import InputError
 from gluteweak.plant import PROGRESSION, FloatArray, Plant
 from gluteweak.walking import setup
+from gluteweak.walking.friction import solve_sharp
 from gluteweak.walking.measurement import MeasuredCycle, SampledCycle, sample_cycle
 from gluteweak.walking.point import SIDES, weight_vector
 from gluteweak.walking.problem import Programme
 from gluteweak.walking.solution import cycle_values, evaluate_report, report_function
-from gluteweak.walking.solve import Bounds, Solution, Start, solve
+from gluteweak.walking.solve import Bounds, Solution, Start
 
 #: Weights of the healthy walk, whose ratios every scenario keeps (see ``scenario``). Ground reactions are tracked as
 #: well as angles: with angles alone the optimiser narrowed the step and leaned the trunk until a third of the measured
@@ -86,7 +87,7 @@ def tracking_parameters(programme: Programme, sampled: SampledCycle) -> FloatArr
     table[:, where["value_weight"]] = weight
     table[:, where["ground_reaction_reference"]] = sampled.ground_reaction_bw.reshape(len(table), -1)
     table[:, where["carried"]] = _carried(plant, sampled)
-    weights = {**healthy_cost(sampled.ground_reaction_bw), "friction_sharpness": setup.FRICTION_SHARPNESS}
+    weights = {**healthy_cost(sampled.ground_reaction_bw), "friction_sharpness": setup.SHARP_FRICTION}
     table[:, where["weights"]] = weight_vector(weights)
     about_origin = sampled.ground_moment_bw_m
     if about_origin is None:
@@ -153,7 +154,7 @@ def track(
     sampled = sample_cycle(tr.layout.plant, measured, tr.grid)
     parameters = tracking_parameters(programme, sampled)
     bounds = setup.make_bounds(tr, sampled.value, sampled.distance_m)
-    solution = solve(
+    solution = solve_sharp(
         programme,
         parameters,
         bounds,

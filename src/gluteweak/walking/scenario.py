@@ -27,6 +27,7 @@ from gluteweak.walking import setup
 from gluteweak.walking.arrivals import STEP, Arrivals, compare, other_side
 from gluteweak.walking.coordination import coordination_bounds, limited, slowed
 from gluteweak.walking.failure import NotConvergedError, explain
+from gluteweak.walking.friction import solve_sharp, solve_then_sharpen
 from gluteweak.walking.healthy_gait import Reference
 from gluteweak.walking.iterate import FAR_BARRIER, WARM_BARRIER
 from gluteweak.walking.point import ACCELERATION_SCALE, WEIGHTS, weight_vector
@@ -167,10 +168,13 @@ def scenario_parameters(programme: Programme, reference: Reference, scenario: Sc
     table[:, where["acceleration_reference"]] = pull / weights["acceleration"] if weights["acceleration"] else 0.0
     # Where the feet are set is one more posture, next to the coordinates.
     weights |= {"motor_habit": scenario.motor_habit, "foot_placement": posture}
-    table[:, where["weights"]] = weight_vector({**weights, "friction_sharpness": setup.FRICTION_SHARPNESS})
+    table[:, where["weights"]] = weight_vector({**weights, "friction_sharpness": setup.SHARP_FRICTION})
     hold_posture(programme, reference, scenario.posture, table, scenario.share)
     return table
 
+
+#: Solves a programme of given parameters and bounds from a start (``solve``, or one that sees to friction).
+Solver = Callable[..., Solution]
 
 #: Continuation steps that are tried one after the other when a jump to the wanted strength fails.
 CONTINUATION_STEPS = (1, 2, 4, 8)
@@ -214,8 +218,8 @@ def solve_scenario(
     solved: list[Solution] = []
     wall, cpu = time.perf_counter(), time.process_time()
 
-    def run(posed: Posed, start: Start, nearly: bool = False, **options: Any) -> Solution:
-        solution = solve(
+    def run(posed: Posed, start: Start, nearly: bool = False, by: Solver = solve_sharp, **options: Any) -> Solution:
+        solution = by(
             posed.programme,
             posed.parameters,
             posed.bounds,
@@ -343,7 +347,7 @@ def _by_smaller_steps(
     if neighbour is not None:
         posed = pose(programme, reference, scenario)
         try:
-            return posed, run(posed, neighbour, own_iterations=_ATTEMPT[1][1], stand_in=False), FROM_NEIGHBOUR
+            return posed, run(posed, neighbour, by=solve, own_iterations=_ATTEMPT[1][1], stand_in=False), FROM_NEIGHBOUR
         except SolveError as error:
             words.append(f"from its neighbour: {error}")
             sys.stdout.write(f"no arrival {words[-1]}\n")
@@ -353,7 +357,8 @@ def _by_smaller_steps(
         try:
             for step in range(1, steps + 1):
                 posed = pose(programme, reference, replace(scenario, share=step / steps))
-                solution = run(posed, start, step < steps, own_iterations=iterations, stand_in=False)
+                by = solve if steps == 1 else solve_then_sharpen
+                solution = run(posed, start, step < steps, by, own_iterations=iterations, stand_in=False)
                 start = replace(solution.as_start(), barrier=barrier)
         except SolveError as error:
             words.append(f"{steps} step(s): {error}")
@@ -362,7 +367,7 @@ def _by_smaller_steps(
         return posed, solution, IN_STEPS.format(steps)
     posed = pose(programme, reference, scenario)
     try:
-        return posed, run(posed, Start(healthy.w), own_iterations=0), COLD
+        return posed, run(posed, Start(healthy.w), by=solve_then_sharpen, own_iterations=0), COLD
     except SolveError as error:
         words.append(f"cold start: {error}")
         if isinstance(error, NotConvergedError):

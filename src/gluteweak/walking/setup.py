@@ -16,8 +16,10 @@ MINIMUM_ACTIVATION = 1e-3
 _REACH_M = 0.3
 _REACH_RAD = 0.6
 _MAX_SPEED = 20.0
-#: Friction transition (see ``contact``): sharp enough for OpenSim to agree, smooth enough for exact Hessians.
-FRICTION_SHARPNESS = 8.0
+#: Friction transition (see ``contact``): a solve finds its way with a smooth one, on which exact Hessians do not cycle,
+#: and ends with a sharp one, with which OpenSim's law agrees (``friction``).
+SMOOTH_FRICTION = 8.0
+SHARP_FRICTION = 32.0
 
 
 def carried_segments(plant: Plant, value: FloatArray, speed: FloatArray, acceleration: FloatArray) -> FloatArray:

@@ -11,7 +11,7 @@ from gluteweak.plant import FloatArray
 from gluteweak.walking.cost_record import cost_record
 from gluteweak.walking.derivatives import RecordedFunction
 from gluteweak.walking.iterate import Solution
-from gluteweak.walking.point import ACCELERATION_SCALE, SIDES, PointLayout
+from gluteweak.walking.point import ACCELERATION_SCALE, SIDES, WEIGHTS, PointLayout
 from gluteweak.walking.transcription import Transcription
 
 #: Motion of the prescribed coordinates: value, speed, acceleration, each (n_points, n_prescribed).
@@ -146,6 +146,7 @@ def cycle_values(
         "actuator_torque_nm": parts["control"] * plant.actuator_optimal_force_nm,
         "contact_force_n": force,
         "contact_point_m": point,
+        "friction_sharpness": parameters[0, layout.parameters["weights"].start + WEIGHTS.index("friction_sharpness")],
         "muscle_strength_fraction": parameters[0, layout.parameters["strength"]],
         **cost_record(layout, parameters),
         "nlp_primal": solution.w,

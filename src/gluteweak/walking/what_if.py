@@ -21,12 +21,13 @@ from gluteweak.imposed_motion import CHANGES, Change
 from gluteweak.plant import FloatArray
 from gluteweak.walking import setup
 from gluteweak.walking.bump import smooth_window, stance_phase, window_on_grid
+from gluteweak.walking.friction import solve_sharp
 from gluteweak.walking.healthy_gait import Reference
 from gluteweak.walking.point import ACCELERATION_SCALE, SIDES, WEIGHTS
 from gluteweak.walking.problem import Programme
 from gluteweak.walking.scenario import CONTINUATION_STEPS, Scenario, scenario_parameters
 from gluteweak.walking.solution import evaluate_report
-from gluteweak.walking.solve import Bounds, Solution, Start, solve
+from gluteweak.walking.solve import Bounds, Solution, Start
 
 _SIDE_ROW = {"right": 0, "left": 1}
 _CM = 0.01
@@ -235,7 +236,7 @@ def solve_what_if(
                 share = step / steps
                 here = imposed.scaled(share)
                 parameters = what_if_parameters(programme, reference, here, posture_habit)
-                solution = solve(
+                solution = solve_sharp(
                     programme,
                     parameters,
                     held_bounds(programme, reference, here),
