@@ -180,7 +180,21 @@ def contact(given):
     return {"force_n": found}
 
 
-QUESTIONS = {"dynamics": dynamics, "muscles": muscles, "contact": contact}
+def bands(given):
+    """Lengths and tensions of the strands beside muscles, on OpenSim's wrapped paths."""
+    adult = _Adult(given)
+    forces = {force.getName(): force for force in _members(adult.model.getForceSet())}
+    found = {"length_m": [], "tension_n": []}
+    for value, speed in zip(given["value"], given["speed"], strict=True):
+        adult.put(value, speed)
+        adult.model.realizeDynamics(adult.state)
+        strands = [adult.osim.ExpressionBasedPathForce.safeDownCast(forces[str(name)]) for name in given["band"]]
+        found["length_m"].append([strand.getPath().getLength(adult.state) for strand in strands])
+        found["tension_n"].append([strand.getTension(adult.state) for strand in strands])
+    return found
+
+
+QUESTIONS = {"dynamics": dynamics, "muscles": muscles, "contact": contact, "bands": bands}
 
 if __name__ == "__main__":
     with np.load(sys.argv[2]) as file:
