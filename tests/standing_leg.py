@@ -161,6 +161,7 @@ def build_plant(**attributes):
         "transform_axis": 7,
         "power": 1,
         "landmark": 0,
+        "band": 0,
     }
     arrays = {
         f.name: np.zeros([size[d] for d in VARIABLES[f.name].dims])

@@ -114,7 +114,7 @@ def random_states(plant, seed, count):
 
 def own_numbers(plant, value, speed, acceleration, sharpness):
     """What ``inertial``, ``contact`` and ``passive`` of the oracle are called in ``walking``; all coordinates free."""
-    # Without strength a muscle still resists as tissue: that is taken off, as are bands, for the oracle leaves both out.
+    # Without strength a muscle still resists as tissue: that and the bands are taken off, for the oracle has neither.
     none = np.zeros(len(plant.muscle))
     plant = replace(
         plant,
