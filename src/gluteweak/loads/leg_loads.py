@@ -201,8 +201,8 @@ def leg_loads(model: LegModel, mechanics: Mechanics, solution: Solution) -> LegL
         capacity_nm=abduction_capacity_nm(model.abductors, value, solution.muscle_strength_fraction),
         q_angle_rad=_q_angle_rad(leg, mechanics),
         ground_z_nm=np.asarray((ground[:, :, 1] * solution.contact_point_m[:, model.spheres, 2]).sum(axis=1)),
-        hip_opposed_nm=opposed_nm(model.hip_spanning, value, tension),
-        knee_opposed_nm=opposed_nm(model.knee_spanning, value, tension),
+        hip_opposed_nm=opposed_nm(model.hip_spanning, value, solution.muscle_tendon_force_n),
+        knee_opposed_nm=opposed_nm(model.knee_spanning, value, solution.muscle_tendon_force_n),
     )
 
 
