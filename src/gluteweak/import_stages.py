@@ -76,6 +76,7 @@ def track(arguments: Arguments) -> None:
         arguments["start_s"],
         arguments["end_s"],
         Path(arguments["out"]),
+        estimated_reactions=_path(arguments["estimated_reactions"]),
     )
 
 

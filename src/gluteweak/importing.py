@@ -99,7 +99,7 @@ def _make(order: Order, made: Path, work: Path) -> dict[str, Any]:
     facts = json.loads((made / _FACTS).read_text(encoding="utf-8"))
     model, plant, gait = work / "model.osim", work / "plant.h5", made / _GAIT
     _run_stage("build", {"model_dir": str(made), "model": str(model), "plant": str(plant)}, work)
-    forces = made / "ground_reactions.sto"
+    forces, estimate = made / "ground_reactions.sto", made / "estimated_ground_reactions.sto"
     _say("finding the reference gait")
     _run_stage(
         "track",
@@ -107,6 +107,7 @@ def _make(order: Order, made: Path, work: Path) -> dict[str, Any]:
             "plant": str(plant),
             "coordinates": str(made / "coordinates.sto"),
             "ground_reactions": str(forces) if forces.is_file() else None,
+            "estimated_reactions": str(estimate) if estimate.is_file() else None,
             "start_s": facts["cycle"]["start_s"],
             "end_s": facts["cycle"]["end_s"],
             "out": str(gait),

@@ -304,28 +304,28 @@ LEG_LENGTH_OVER_HEIGHT = Parameter(
     value=0.491,
     unit="1",
     source="winter2009",
-    locator="figure 4.1: hip at 0.530, ankle at 0.039 of the height; thigh and shank together; quoted from memory",
+    locator="figure 4.1: hip at 0.530, ankle at 0.039 of the height; thigh and shank together; read in two reproductions",
     kind="derived",
 )
 SEGMENT_MASS_SHARE_MALE = Parameter(
     value=(0.1416, 0.0433, 0.0137, 0.5040, 0.0271, 0.0162, 0.0061),
     unit="1",
     source="deleva1996",
-    locator="table 4: thigh, shank, foot, head with trunk, upper arm, forearm, hand of men; quoted from memory",
+    locator="table 4: thigh, shank, foot, head with trunk, upper arm, forearm, hand of men; read in a reproduction",
     kind="measured",
 )
 SEGMENT_MASS_SHARE_FEMALE = Parameter(
     value=(0.1478, 0.0481, 0.0129, 0.4925, 0.0255, 0.0138, 0.0056),
     unit="1",
     source="deleva1996",
-    locator="table 4: thigh, shank, foot, head with trunk, upper arm, forearm, hand of women; quoted from memory",
+    locator="table 4: thigh, shank, foot, head with trunk, upper arm, forearm, hand of women; read in a reproduction",
     kind="measured",
 )
 MUSCLE_VOLUME_BY_MASS_HEIGHT = Parameter(
-    value=(1289.6, 47.05),
+    value=(1285.0, 47.0),
     unit="cm^3, cm^3/(kg m)",
     source="handsfield2014",
-    locator="lower-limb muscle volume as a line in mass x height: intercept and slope; quoted from memory",
+    locator="muscle volume of a lower limb as a line in mass x height: intercept, slope; read in a public implementation",
     kind="measured",
 )
 

@@ -828,6 +828,12 @@ MEASUREMENT = _table(
     ("coordinate_is_measured", "1", "coordinate", "1 for a coordinate that was measured."),
     ("measured_ground_reaction_bw", "body weight", "measured_time side axis", "Measured ground reaction of each foot."),
     (
+        "estimated_ground_reaction_bw",
+        "body weight",
+        "measured_time side axis",
+        "Ground reaction of each foot as it follows from the motion, where none was measured.",
+    ),
+    (
         "measured_ground_moment_bw_m",
         "body weight m",
         "measured_time side axis",

@@ -222,7 +222,9 @@ def _axis_fields(tables: WalkerTables, coordinates: Sequence[Coordinate]) -> tup
         "axis_polynomial": np.array([np.pad(p, (0, width - len(p))) for p in polynomials]),
     }
     worst = {
-        f"spline_max_error_{unit}": max((e for e, (_, a) in zip(errors, axes, strict=True) if a.is_rotation == turns))
+        f"spline_max_error_{unit}": max(
+            (e for e, (_, a) in zip(errors, axes, strict=True) if a.is_rotation == turns), default=0.0
+        )
         for unit, turns in (("rad", True), ("m", False))
     }
     return fields, worst

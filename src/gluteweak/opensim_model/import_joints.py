@@ -30,7 +30,8 @@ _KINDS: dict[str, tuple[tuple[str, Vector], ...]] = {
     "GimbalJoint": _BALL,
     "FreeJoint": (*_BALL, ("translation1", _X), ("translation2", _Y), ("translation3", _Z)),
     "UniversalJoint": (("rotation1", _X), ("rotation2", _Y)),
-    "PlanarJoint": (("rotation1", _Z), ("translation1", _X), ("translation2", _Y)),
+    # OpenSim wants three turns about axes that differ: the one about z is the third.
+    "PlanarJoint": (("rotation3", _Z), ("translation1", _X), ("translation2", _Y)),
     "SliderJoint": (("translation1", _X),),
 }
 _DEFAULT_DIRECTIONS = dict(zip(AXES, (_X, _Y, _Z, _X, _Y, _Z), strict=True))
@@ -99,6 +100,7 @@ def read_joints(source: SourceModel) -> SourceJoints:
             "remove one of them."
         )
     coordinates, coupler_notes = _coupled(source, coordinates)
+    joints, axes = _followers_as_custom(joints, axes, coordinates)
     return SourceJoints(tuple(joints), tuple(axes), tuple(splines), tuple(coordinates), (*notes, *coupler_notes))
 
 
@@ -302,6 +304,30 @@ def _coupled(source: SourceModel, coordinates: Sequence[SourceCoordinate]) -> tu
             notes.append(f"coupler of {follower}: {law.note}")
         known[follower] = replace(known[follower], follows=leader, coupling=tuple(scale * c for c in law.polynomial))
     return _without_chains(known), notes
+
+
+def _followers_as_custom(
+    joints: list[Joint], axes: list[TransformAxis], coordinates: Sequence[SourceCoordinate]
+) -> tuple[list[Joint], list[TransformAxis]]:
+    """Pin joints that follow another coordinate become custom joints: a pin has no room for the law that it follows."""
+    following = {c.joint: c.name for c in coordinates if c.follows}
+    turned = [j.joint for j in joints if j.kind == "pin" and j.joint in following]
+    kept = [replace(j, kind="custom") if j.joint in turned else j for j in joints]
+    for joint in turned:
+        for axis in AXES:
+            about = axis == "rotation3"
+            axes.append(
+                TransformAxis(
+                    joint,
+                    axis,
+                    _DEFAULT_DIRECTIONS[axis],
+                    following[joint] if about else "",
+                    (0.0, 1.0) if about else (0.0,),
+                    "",
+                    1.0,
+                )
+            )
+    return kept, axes
 
 
 def _without_chains(known: Mapping[str, SourceCoordinate]) -> list[SourceCoordinate]:

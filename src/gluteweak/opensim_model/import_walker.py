@@ -14,7 +14,7 @@ import opensim as osim
 from numpy.typing import NDArray
 
 from gluteweak.errors import InputError
-from gluteweak.gait_events import Cycle
+from gluteweak.gait_events import Cycle, strikes_from_motion
 from gluteweak.motion_files import FOLLOWERS_ATTRIBUTE, write_motion
 from gluteweak.opensim_model import import_trial
 from gluteweak.opensim_model.build import build_opensim_model
@@ -24,6 +24,7 @@ from gluteweak.opensim_model.function_paths import path_lengths
 from gluteweak.opensim_model.healthy import PASSIVE_RESISTANCE
 from gluteweak.opensim_model.import_contact import adjust_spheres
 from gluteweak.opensim_model.import_direction import along_x, follow, whole_cycle
+from gluteweak.opensim_model.import_forces import ESTIMATED, estimate_forces
 from gluteweak.opensim_model.import_file import SourceModel, load_source
 from gluteweak.opensim_model.import_joints import read_joints
 from gluteweak.opensim_model.import_model import convert
@@ -43,6 +44,7 @@ FloatArray = NDArray[np.float64]
 
 MODEL, PLANT, MUSCLES = "model.osim", "plant.h5", "muscles.csv"
 COORDINATES, GROUND_REACTIONS, FACTS = "coordinates.sto", "ground_reactions.sto", "import.json"
+ESTIMATED_REACTIONS = "estimated_ground_reactions.sto"
 
 #: Poses of the cycle at which the built model is held against the original.
 _COMPARED_POSES = 20
@@ -110,7 +112,12 @@ def import_walker(order: ImportOrder, out_dir: Path) -> dict[str, Any]:
     conversion = _against_original(source, model, tables, motion, cycle)
     plant, fits = _plant(model, tables, order, out_dir)
     _write_muscles(out_dir / MUSCLES, tables.muscles)
-    _write_trial(out_dir, plant, motion, forces, cycle)
+    estimate = None
+    if forces is None:
+        strikes = {side: strikes_from_motion(motion.time_s, ahead[side]) for side in SIDES}
+        poses = _poses(tables, motion, motion.time_s)
+        estimate = estimate_forces(tables, order.motion, motion.time_s, poses, track, strikes, cycle.stride_s)
+    _write_trial(out_dir, plant, motion, cycle, forces, estimate)
     weightless = {"start_s": cycle.start_s, "end_s": cycle.end_s}
     facts = {
         "name": order.name,
@@ -141,7 +148,7 @@ def import_walker(order: ImportOrder, out_dir: Path) -> dict[str, Any]:
                 f"gait cycle {cycle.start_s:.3f} to {cycle.end_s:.3f} s: {cycle.how}",
             ],
             "ground_reactions": [*(forces.notes if forces else ()), *force_notes]
-            or ["no ground reactions were given: the contact model predicts them"],
+            or [ESTIMATED],
         },
     }
     with atomic_path(out_dir / FACTS) as temporary:
@@ -316,7 +323,14 @@ def _write_muscles(path: Path, muscles: Sequence[Muscle]) -> None:
             writer.writerow([" ".join(row[c]) if isinstance(row[c], tuple) else row[c] for c in columns])
 
 
-def _write_trial(out_dir: Path, plant: Plant, motion: MeasuredMotion, forces: FootForces | None, cycle: Cycle) -> None:
+def _write_trial(
+    out_dir: Path,
+    plant: Plant,
+    motion: MeasuredMotion,
+    cycle: Cycle,
+    measured: FootForces | None,
+    estimated: FootForces | None,
+) -> None:
     """The cycle with some margin, as `gluteweak reference` reads it: angles in rad, centres of pressure in m."""
     margin = 0.05
     keep = (motion.time_s >= cycle.start_s - margin) & (motion.time_s <= cycle.end_s + margin)
@@ -327,8 +341,12 @@ def _write_trial(out_dir: Path, plant: Plant, motion: MeasuredMotion, forces: Fo
         motion.time_s[keep],
         np.column_stack([motion.values[name][keep] for name in names]),
     )
-    if forces is None:
-        return
+    for name, forces in ((GROUND_REACTIONS, measured), (ESTIMATED_REACTIONS, estimated)):
+        if forces is not None:
+            _write_forces(out_dir / name, forces)
+
+
+def _write_forces(path: Path, forces: FootForces) -> None:
     # Without centres of pressure there is nothing to say about where the forces pass.
     known = any(np.any(center) for center in forces.center_m.values())
     labels: list[str] = []
@@ -343,7 +361,7 @@ def _write_trial(out_dir: Path, plant: Plant, motion: MeasuredMotion, forces: Fo
         for stem, values in parts:
             labels += [f"{stem}{axis}" for axis in "xyz"]
             columns.append(values)
-    write_motion(out_dir / GROUND_REACTIONS, labels, forces.time_s, np.hstack(columns))
+    write_motion(path, labels, forces.time_s, np.hstack(columns))
 
 
 def is_imported(model_dir: Path) -> bool:

@@ -69,6 +69,7 @@ def track_reference(
     out: Path,
     *,
     symmetric: bool = False,
+    estimated_reactions: Path | None = None,
 ) -> None:
     """Track a measured cycle and write it as ``reference_gait.h5``.
 
@@ -78,6 +79,8 @@ def track_reference(
         Without them the contact model predicts them.
     symmetric
         Track the mean of the cycle and its mirror image, so that left and right are alike.
+    estimated_reactions
+        Where nothing was measured: what the motion says of the ground reactions, to guide the tracking.
 
     Raises
     ------
@@ -87,7 +90,7 @@ def track_reference(
         If the tracking problem does not converge.
     """
     walker = read_plant(plant)
-    measured = read_cycle(walker, coordinates, ground_reactions, start_s, end_s)
+    measured = read_cycle(walker, coordinates, ground_reactions, start_s, end_s, estimated_reactions)
     if symmetric:
         measured = symmetrised(walker, measured)
     origin = {

@@ -31,6 +31,7 @@ class MeasuredCycle:
     ``value`` is (n_times, n_coordinates) in plant order, zero where ``is_measured`` (n_coordinates,) is false;
     ``ground_reaction_bw`` is (n_times, side, axis), right before left, in body weights; ``ground_moment_bw_m`` its
     moment about the origin of ground (centre of pressure and free moment), None where that was not measured.
+    ``estimated_reaction_bw`` is what the motion says of reactions that were not measured (those are zero then).
     """
 
     time_s: FloatArray
@@ -38,6 +39,7 @@ class MeasuredCycle:
     is_measured: FloatArray
     ground_reaction_bw: FloatArray
     ground_moment_bw_m: FloatArray | None = None
+    estimated_reaction_bw: FloatArray | None = None
 
     @property
     def duration_s(self) -> float:
@@ -59,6 +61,8 @@ class MeasuredCycle:
         }
         if self.ground_moment_bw_m is not None:
             values["measured_ground_moment_bw_m"] = self.ground_moment_bw_m
+        if self.estimated_reaction_bw is not None:
+            values["estimated_ground_reaction_bw"] = self.estimated_reaction_bw
         return values
 
 
@@ -70,16 +74,22 @@ def stored_cycle(values: Mapping[str, Any]) -> MeasuredCycle:
         values["coordinate_is_measured"].astype(bool),
         values["measured_ground_reaction_bw"],
         values.get("measured_ground_moment_bw_m"),
+        values.get("estimated_ground_reaction_bw"),
     )
 
 
 def read_cycle(
-    plant: Plant, coordinates: Path, ground_reactions: Path | None, start_s: float, end_s: float
+    plant: Plant,
+    coordinates: Path,
+    ground_reactions: Path | None,
+    start_s: float,
+    end_s: float,
+    estimated_reactions: Path | None = None,
 ) -> MeasuredCycle:
     """Measured coordinates and ground reactions of the cycle from ``start_s`` to ``end_s``.
 
     Without ground reactions those of the cycle are zero throughout, which no walker's are: see
-    ``reference.healthy_cost``.
+    ``reference.healthy_cost``. ``estimated_reactions`` then says what follows from the motion.
 
     Raises
     ------
@@ -111,7 +121,10 @@ def read_cycle(
         reaction, moment = np.zeros((len(time_s), len(SIDES), 3)), None
     else:
         reaction, moment = _ground_reactions(forces, plant, start_s + time_s, start_m)
-    cycle = MeasuredCycle(time_s, value, is_measured, reaction, moment)
+    estimate = None
+    if forces is None and estimated_reactions is not None:
+        estimate, _ = _ground_reactions(read_motion(estimated_reactions), plant, start_s + time_s, start_m)
+    cycle = MeasuredCycle(time_s, value, is_measured, reaction, moment, estimate)
     if cycle.distance_m(plant) <= 0:
         raise InputError(
             f"{coordinates}: '{PROGRESSION}' is missing or does not grow between {start_s:g} and {end_s:g} s; give the "
@@ -162,7 +175,7 @@ def _coordinate(table: MotionTable, plant: Plant, name: str) -> FloatArray | Non
 
 @dataclass(frozen=True)
 class SampledCycle:
-    """A measured cycle at the points of a mesh.
+    """A measured cycle at the points of a mesh; ground reactions are the estimated ones where none were measured.
 
     Free coordinates (n_points, n_free), ground reactions and, where measured, their moments about the origin of ground
     (n_points, side, axis).
@@ -187,12 +200,12 @@ def sample_cycle(plant: Plant, cycle: MeasuredCycle, grid: Grid) -> SampledCycle
         values = np.column_stack([np.interp(grid.time_s, cycle.time_s, column) for column in columns])
         return values.reshape(grid.n_points, *series.shape[1:])
 
-    moment = cycle.ground_moment_bw_m
+    moment, estimate = cycle.ground_moment_bw_m, cycle.estimated_reaction_bw
     return SampledCycle(
         spline(grid.time_s),
         spline(grid.time_s, 1),
         cycle.is_measured[free],
-        sampled(cycle.ground_reaction_bw),
+        sampled(cycle.ground_reaction_bw if estimate is None else estimate),
         None if moment is None else sampled(moment),
         _periodic(plant, cycle, grid),
         cycle.distance_m(plant),
