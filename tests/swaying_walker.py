@@ -81,6 +81,7 @@ def make():
         coordinate_is_rotation=np.array([name[:-1] != "pelvis_t" for name in COORDINATES], dtype=np.int64),
         coordinate_range=np.tile([-1.0, 1.0], (n, 1)),
         coordinate_normal_spread=np.full(n, 0.05),
+        coordinate_closeness=np.ones(n),
         passive_exponential_torque_nm=torque,
         passive_exponential_slope=slope,
         passive_exponential_offset_rad=offset,

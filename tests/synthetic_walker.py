@@ -93,6 +93,7 @@ def make_plant(
         coordinate_is_rotation=np.array([not c.startswith("pelvis_t") or c == "pelvis_tilt" for c in coordinates], int),
         coordinate_range=np.tile([-2.0, 2.0], (n, 1)),
         coordinate_normal_spread=np.ones(n),
+        coordinate_closeness=np.ones(n),
         passive_exponential_torque_nm=np.zeros((n, 2)),
         passive_exponential_slope=np.zeros((n, 2)),
         passive_exponential_offset_rad=np.zeros((n, 2)),

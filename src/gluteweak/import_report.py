@@ -16,6 +16,7 @@ SATURATED_ACTIVATION = 0.95
 _PELVIS_SHIFTS = (PROGRESSION, "pelvis_ty", "pelvis_tz")
 _AXES = ("forward", "vertical", "sideways")
 _WIDTH = 100
+_MOST_NAMED = 6
 
 
 def assemble(
@@ -35,6 +36,7 @@ def assemble(
     errors = _tracking_errors(gait)
     saturated = _saturated(gait)
     reaction = ground_reaction_errors(gait)
+    guide = ground_reaction_errors(gait, "estimated_ground_reaction_bw")
     missing = {
         "force_pct_bw": certificate["largest_missing_force_pct_bw"],
         "moment_pct_bw_m": certificate["largest_missing_moment_pct_bw_m"],
@@ -47,6 +49,7 @@ def assemble(
         "stride_s": float(attributes["duration_s"]),
         "tracking_rms_deg": errors,
         "ground_reaction": reaction,
+        "ground_reaction_by_motion": guide,
         "ground_reaction_source": "measured and tracked"
         if reaction
         else "predicted by the contact model, not measured",
@@ -75,11 +78,21 @@ def _tracking_errors(gait: Mapping[str, Any]) -> dict[str, float]:
     }
 
 
-def ground_reaction_errors(gait: Mapping[str, Any]) -> dict[str, dict[str, float]]:
-    """Side -> RMS error by direction and peaks of the vertical force, in body weights; empty if none were measured."""
-    measured = np.asarray(gait["measured_ground_reaction_bw"])
-    if not np.any(measured):
+def ground_reaction_errors(
+    gait: Mapping[str, Any], against: str = "measured_ground_reaction_bw"
+) -> dict[str, dict[str, float]]:
+    """Side -> RMS error by direction and peaks of the vertical force, in body weights; empty if there is no such record.
+
+    Parameters
+    ----------
+    gait
+        Quantities of ``reference_gait.h5``.
+    against
+        What to compare with: the measured reactions, or those that were estimated from the motion.
+    """
+    if against not in gait or not np.any(gait[against]):
         return {}
+    measured = np.asarray(gait[against])
     own = np.asarray(gait["ground_reaction_bw"]).reshape(-1, 2, 3)
     time = np.asarray(gait["time_s"])
     result = {}
@@ -108,10 +121,8 @@ def _doubts(report: Mapping[str, Any]) -> list[str]:
     far = {n: e for n, e in report["tracking_rms_deg"].items() if not e <= LARGEST_ANGLE_ERROR_DEG}
     if far:
         worst = max(far, key=lambda name: far[name])
-        doubts.append(
-            f"{len(far)} angles are off by more than {LARGEST_ANGLE_ERROR_DEG:g} deg RMS ({worst}: {far[worst]:.1f} "
-            f"deg)"
-        )
+        angles = "1 angle is" if len(far) == 1 else f"{len(far)} angles are"
+        doubts.append(f"{angles} off by more than {LARGEST_ANGLE_ERROR_DEG:g} deg RMS ({worst}: {far[worst]:.1f} deg)")
     missing = max(report["certificate"]["force_pct_bw"], report["certificate"]["moment_pct_bw_m"])
     if not missing <= LARGEST_MISSING_PCT:
         doubts.append(
@@ -120,10 +131,13 @@ def _doubts(report: Mapping[str, Any]) -> list[str]:
         )
     full = {n: s for n, s in report["saturated_share"].items() if s > LARGEST_SATURATED_SHARE}
     if full:
-        worst = max(full, key=lambda name: full[name])
+        worst = sorted(full, key=lambda name: -full[name])
+        told = ", ".join(f"{name} {100 * full[name]:.0f} %" for name in worst[:_MOST_NAMED])
+        more = f" and {len(worst) - _MOST_NAMED} more" if len(worst) > _MOST_NAMED else ""
+        muscles = "1 muscle works at its" if len(full) == 1 else f"{len(full)} muscles work at their"
         doubts.append(
-            f"{len(full)} muscles work at their limit for more than {100 * LARGEST_SATURATED_SHARE:g} % of the cycle "
-            f"({worst}: {100 * full[worst]:.0f} %)"
+            f"{muscles} limit (activation above {SATURATED_ACTIVATION:g}) for more than "
+            f"{100 * LARGEST_SATURATED_SHARE:g} % of the cycle: {told}{more}"
         )
     return doubts
 
@@ -143,15 +157,7 @@ def as_text(report: Mapping[str, Any]) -> str:
         "Angles against measured ones (deg RMS)",
         *_columns({n: f"{e:.2f}" for n, e in report["tracking_rms_deg"].items()}),
     ]
-    if report["ground_reaction"]:
-        lines += ["", "Ground reaction against the measured one (body weights)"]
-        for side, numbers in report["ground_reaction"].items():
-            lines.append(
-                f"  {side:6s} RMS forward {numbers['rms_forward_bw']:.3f}, vertical "
-                f"{numbers['rms_vertical_bw']:.3f}, sideways "
-                f"{numbers['rms_sideways_bw']:.3f}; peak {numbers['peak_vertical_bw']:.2f}, measured "
-                f"{numbers['measured_peak_vertical_bw']:.2f}"
-            )
+    lines += _reaction_lines(report)
     certificate = report["certificate"]
     lines += [
         "",
@@ -164,6 +170,28 @@ def as_text(report: Mapping[str, Any]) -> str:
         for note in report["notes"].get(part, ()):
             lines += textwrap.wrap(note, _WIDTH, initial_indent="  - ", subsequent_indent="    ")
     return "\n".join(lines) + "\n"
+
+
+def _reaction_lines(report: Mapping[str, Any]) -> list[str]:
+    lines = []
+    for key, title, word in (
+        ("ground_reaction", "Ground reaction against the measured one (body weights)", "measured"),
+        (
+            "ground_reaction_by_motion",
+            "Predicted ground reaction against what follows from the motion by Newton's law (body weights)",
+            "by motion",
+        ),
+    ):
+        if report.get(key):
+            lines += ["", title]
+        for side, numbers in report.get(key, {}).items():
+            lines.append(
+                f"  {side:6s} RMS forward {numbers['rms_forward_bw']:.3f}, vertical "
+                f"{numbers['rms_vertical_bw']:.3f}, sideways "
+                f"{numbers['rms_sideways_bw']:.3f}; peak {numbers['peak_vertical_bw']:.2f}, {word} "
+                f"{numbers['measured_peak_vertical_bw']:.2f}"
+            )
+    return lines
 
 
 def _model_lines(report: Mapping[str, Any]) -> list[str]:

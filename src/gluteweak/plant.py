@@ -53,6 +53,7 @@ class Plant:
     coordinate_is_rotation: IntArray
     coordinate_range: FloatArray
     coordinate_normal_spread: FloatArray
+    coordinate_closeness: FloatArray
     passive_exponential_torque_nm: FloatArray
     passive_exponential_slope: FloatArray
     passive_exponential_offset_rad: FloatArray

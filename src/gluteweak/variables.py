@@ -764,6 +764,7 @@ PLANT = _table(
     ("coordinate_is_rotation", "1", "coordinate", "1 for an angle, 0 for a displacement."),
     ("coordinate_range", "rad or m", "coordinate bound", "Range over which paths and curves were fitted."),
     ("coordinate_normal_spread", "rad or m", "coordinate", "Standard deviation among healthy walkers."),
+    ("coordinate_closeness", "1", "coordinate", "How closely its measurement is tracked, against 1 for the others."),
     (
         "passive_exponential_torque_nm",
         "N m",

@@ -132,7 +132,8 @@ class TransformAxis:
 class Coordinate:
     """Generalised coordinate; a dependent one is a polynomial (``coupling``, ascending) of the one that it ``follows``.
 
-    Without the column ``coupling`` it equals the coordinate that it follows.
+    Without the column ``coupling`` it equals the coordinate that it follows. ``closeness`` is how closely tracking
+    follows its measurement, against 1 for the others: what its squared deviation is multiplied by.
     """
 
     coordinate: str
@@ -147,6 +148,7 @@ class Coordinate:
     normal_spread: float
     spread_source: str
     coupling: Numbers = (0.0, 1.0)
+    closeness: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -57,12 +57,14 @@ def import_figure(values: dict[str, Any], duration_s: float, told: dict[str, Any
         _angle(axis, values, stem, title, (percent, measured_percent))
     own = np.asarray(values["ground_reaction_bw"]).reshape(-1, 2, 3)
     measured = np.asarray(values["measured_ground_reaction_bw"])
+    estimate = values.get("estimated_ground_reaction_bw")
+    dots = estimate if estimate is not None else measured
     for axis, (direction, title) in zip(
         flat[len(_SHOWN) :], ((1, "vertical"), (0, "forward"), (2, "to the right")), strict=False
     ):
         for s, side in enumerate(("right", "left")):
-            if np.any(measured):
-                axis.plot(measured_percent, measured[:, s, direction], color=_COLORS[side], linestyle=(0, (1, 1.5)))
+            if np.any(dots):
+                axis.plot(measured_percent, dots[:, s, direction], color=_COLORS[side], linestyle=(0, (1, 1.5)))
             axis.plot(percent, own[:, s, direction], color=_COLORS[side])
         axis.set_title(f"ground reaction {title} (BW)" if np.any(measured) else f"predicted reaction {title} (BW)")
     for axis in flat[: len(_SHOWN) + 3]:
@@ -80,7 +82,13 @@ def import_figure(values: dict[str, Any], duration_s: float, told: dict[str, Any
         Line2D([], [], color=_COLORS["right"], label="right"),
         Line2D([], [], color=_COLORS["left"], label="left"),
         Line2D([], [], color="#444444", label="simulated"),
-        Line2D([], [], color="#444444", linestyle=(0, (1, 1.5)), label="measured"),
+        Line2D(
+            [],
+            [],
+            color="#444444",
+            linestyle=(0, (1, 1.5)),
+            label="measured" if estimate is None else "measured (reactions: by Newton's law from the motion)",
+        ),
     ]
     figure.legend(handles=handles, loc="outside upper right", ncols=4, frameon=False)
     return figure

@@ -171,6 +171,7 @@ def _coordinate_fields(tables: WalkerTables, coordinates: Sequence[Coordinate]) 
         "coordinate_is_rotation": np.array([_is_rotation(tables, c) for c in coordinates], dtype=np.int64),
         "coordinate_range": np.array([(c.fit_min, c.fit_max) for c in coordinates]),
         "coordinate_normal_spread": np.array([c.normal_spread for c in coordinates]),
+        "coordinate_closeness": np.array([c.closeness for c in coordinates]),
         "passive_exponential_torque_nm": np.array([(p.torque_1_nm, p.torque_2_nm) for p in passive]),
         "passive_exponential_slope": np.array([(p.slope_1_per_rad, p.slope_2_per_rad) for p in passive]),
         "passive_exponential_offset_rad": np.array([(p.offset_1_rad, p.offset_2_rad) for p in passive]),

@@ -336,6 +336,7 @@ def _coordinate(c: SourceCoordinate, role: str, donor: WalkerTables, measured: M
         like.normal_spread if like else assumed,
         like.spread_source if like else "assumed",
         c.coupling,
+        like.closeness if like else 1.0,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from gluteweak.errors import InputError
-from gluteweak.plant import PROGRESSION, FloatArray, Plant
+from gluteweak.plant import FloatArray, Plant
 from gluteweak.walking import setup
 from gluteweak.walking.friction import solve_sharp
 from gluteweak.walking.measurement import MeasuredCycle, SampledCycle, sample_cycle
@@ -34,21 +34,6 @@ HEALTHY_COST = {
 }
 #: Deviation that counts as one unit in tracking.
 _TRACKING_UNIT = 0.014
-#: Coordinates that are followed more closely than others, or less (what the squared deviation is multiplied by). Where
-#: the laboratory's floor and line of walking lie is not the model's business; the angles that turn the foot on the
-#: ground are what the tracked moments would otherwise bend first.
-_CLOSENESS = {
-    "pelvis_ty": 0.0,
-    PROGRESSION: 0.2,
-    "pelvis_tz": 0.2,
-    "pelvis_rotation": 3.0,
-    "hip_rotation_r": 2.0,
-    "hip_rotation_l": 2.0,
-    "ankle_angle_r": 2.5,
-    "ankle_angle_l": 2.5,
-    "lumbar_bending": 1.3,
-    "lumbar_rotation": 1.3,
-}
 _FIRST_ACTIVATION = 0.05
 #: A ground reaction that passes a joint of its leg further away than this acts on another foot, or in other units;
 #: looked at where a foot carries.
@@ -78,10 +63,8 @@ def tracking_parameters(programme: Programme, sampled: SampledCycle) -> FloatArr
     layout = programme.transcription.layout
     plant, where = layout.plant, layout.parameters
     table = np.zeros((programme.transcription.grid.n_points, layout.n_parameters))
-    weight = sampled.is_measured / _TRACKING_UNIT**2 / layout.n_free
-    for name, factor in _CLOSENESS.items():
-        if name in plant.free_coordinates:
-            weight[plant.free_coordinates.index(name)] *= factor
+    closeness = plant.coordinate_closeness[layout.free]
+    weight = sampled.is_measured * closeness / _TRACKING_UNIT**2 / layout.n_free
     table[:, where["strength"]] = 1.0
     table[:, where["value_reference"]] = sampled.value
     table[:, where["value_weight"]] = weight
