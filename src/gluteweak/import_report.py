@@ -81,7 +81,7 @@ def _tracking_errors(gait: Mapping[str, Any]) -> dict[str, float]:
 def ground_reaction_errors(
     gait: Mapping[str, Any], against: str = "measured_ground_reaction_bw"
 ) -> dict[str, dict[str, float]]:
-    """Side -> RMS error by direction and peaks of the vertical force, in body weights; empty if there is no such record.
+    """Side -> RMS error by direction and peaks of the vertical force, in body weights; empty without that record.
 
     Parameters
     ----------

@@ -304,7 +304,7 @@ LEG_LENGTH_OVER_HEIGHT = Parameter(
     value=0.491,
     unit="1",
     source="winter2009",
-    locator="figure 4.1: hip at 0.530, ankle at 0.039 of the height; thigh and shank together; read in two reproductions",
+    locator="figure 4.1: hip at 0.530, ankle at 0.039 of the height; thigh and shank together; read in reproductions",
     kind="derived",
 )
 SEGMENT_MASS_SHARE_MALE = Parameter(
@@ -325,7 +325,7 @@ MUSCLE_VOLUME_BY_MASS_HEIGHT = Parameter(
     value=(1285.0, 47.0),
     unit="cm^3, cm^3/(kg m)",
     source="handsfield2014",
-    locator="muscle volume of a lower limb as a line in mass x height: intercept, slope; read in a public implementation",
+    locator="muscle volume of a lower limb as a line in mass x height: intercept, slope; read in an implementation",
     kind="measured",
 )
 

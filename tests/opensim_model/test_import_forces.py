@@ -11,11 +11,11 @@ from scipy.interpolate import CubicSpline
 
 pytest.importorskip("opensim")
 
-from gluteweak.gait_events import strikes_from_motion  # noqa: E402
-from gluteweak.opensim_model.import_direction import follow  # noqa: E402
-from gluteweak.opensim_model.import_forces import estimate_forces, whole_body_reaction  # noqa: E402
-from gluteweak.opensim_model.import_trial import MeasuredMotion  # noqa: E402
-from gluteweak.walker_tables import read_tables  # noqa: E402
+from gluteweak.gait_events import strikes_from_motion
+from gluteweak.opensim_model.import_direction import follow
+from gluteweak.opensim_model.import_forces import estimate_forces, whole_body_reaction
+from gluteweak.opensim_model.import_trial import MeasuredMotion
+from gluteweak.walker_tables import read_tables
 
 pytestmark = pytest.mark.opensim
 

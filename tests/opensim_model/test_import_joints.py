@@ -105,7 +105,18 @@ def tables_of(source, found):
         bodies.append(Body(body.getName(), body.get_mass(), at, (xx, yy, zz), (xy, xz, yz)))
     rows = tuple(
         Coordinate(
-            c.name, c.joint, DEPENDENT if c.follows else FREE, c.follows, c.default, -1.2, 1.4, -1.2, 1.4, 0.1, "", c.coupling
+            c.name,
+            c.joint,
+            DEPENDENT if c.follows else FREE,
+            c.follows,
+            c.default,
+            -1.2,
+            1.4,
+            -1.2,
+            1.4,
+            0.1,
+            "",
+            c.coupling,
         )
         for c in found.coordinates
     )
@@ -138,7 +149,8 @@ def oracle(source, tables, names, pose, near, step=1e-5):
     """Mass matrix and gravity's generalised forces from OpenSim's places of the bodies alone, by finite differences."""
     here = placed(source, tables, pose, near)
     moved = [
-        [placed(source, tables, {**pose, name: pose[name] + sign * step}, near) for sign in (1.0, -1.0)] for name in names
+        [placed(source, tables, {**pose, name: pose[name] + sign * step}, near) for sign in (1.0, -1.0)]
+        for name in names
     ]
     mass, gravity = np.zeros((len(names), len(names))), np.zeros(len(names))
     for row in tables.bodies:

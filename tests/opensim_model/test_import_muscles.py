@@ -38,7 +38,9 @@ def leg():
         (("pelvis", "tilt", "tilt"), ("thigh_r", "hip_r", "hip_r"), ("shank_r", "knee_r", "knee_angle_r"))
     ):
         body = small.add_body(model, body_name, k)
-        pin = osim.PinJoint(joint, parent, osim.Vec3(0, -0.4 * (k > 1), 0), osim.Vec3(0), body, osim.Vec3(0), osim.Vec3(0))
+        pin = osim.PinJoint(
+            joint, parent, osim.Vec3(0, -0.4 * (k > 1), 0), osim.Vec3(0), body, osim.Vec3(0), osim.Vec3(0)
+        )
         model.addJoint(pin)
         item = pin.upd_coordinates(0)
         item.setName(coordinate)
@@ -158,7 +160,7 @@ def at_poses(pair, ask, shift=0.0):
 
 
 def test_lengths_and_moment_arms_are_those_of_the_original(pair):
-    _, original, built = at_poses(pair, lambda m, s, k: m.getPath().getLength(s))
+    _, original, built = at_poses(pair, lambda m, s, _: m.getPath().getLength(s))
     np.testing.assert_allclose(built, original, atol=1e-9)
     _, original, built = at_poses(pair, lambda m, s, k: m.getPath().computeMomentArm(s, k))
     np.testing.assert_allclose(built, original, atol=1e-7)
@@ -170,10 +172,10 @@ def test_lengths_and_moment_arms_are_those_of_the_original(pair):
 
 def test_the_polynomials_follow_the_original(pair):
     tables, fits = pair[1], pair[4]
-    poses, lengths, _ = at_poses(pair, lambda m, s, k: m.getPath().getLength(s))
+    poses, lengths, _ = at_poses(pair, lambda m, s, _: m.getPath().getLength(s))
     # Where points move, OpenSim's computeMomentArm leaves out what their motion does: lengths are the oracle.
     step = 1e-4
-    forth, back = (at_poses(pair, lambda m, s, k: m.getPath().getLength(s), sign * step)[1] for sign in (1.0, -1.0))
+    forth, back = (at_poses(pair, lambda m, s, _: m.getPath().getLength(s), sign * step)[1] for sign in (1.0, -1.0))
     arms = (back - forth) / (2 * step)
     for i, row in enumerate(tables.muscles):
         fit = fits[row.muscle]

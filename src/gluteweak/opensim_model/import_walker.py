@@ -24,8 +24,8 @@ from gluteweak.opensim_model.function_paths import path_lengths
 from gluteweak.opensim_model.healthy import PASSIVE_RESISTANCE
 from gluteweak.opensim_model.import_contact import adjust_spheres
 from gluteweak.opensim_model.import_direction import along_x, follow, whole_cycle
-from gluteweak.opensim_model.import_forces import ESTIMATED, estimate_forces
 from gluteweak.opensim_model.import_file import SourceModel, load_source
+from gluteweak.opensim_model.import_forces import ESTIMATED, estimate_forces
 from gluteweak.opensim_model.import_joints import read_joints
 from gluteweak.opensim_model.import_model import convert
 from gluteweak.opensim_model.import_trial import FootForces, MeasuredMotion
@@ -147,8 +147,7 @@ def import_walker(order: ImportOrder, out_dir: Path) -> dict[str, Any]:
                 *way_notes,
                 f"gait cycle {cycle.start_s:.3f} to {cycle.end_s:.3f} s: {cycle.how}",
             ],
-            "ground_reactions": [*(forces.notes if forces else ()), *force_notes]
-            or [ESTIMATED],
+            "ground_reactions": [*(forces.notes if forces else ()), *force_notes] or [ESTIMATED],
         },
     }
     with atomic_path(out_dir / FACTS) as temporary:
