@@ -10,6 +10,7 @@ import os
 import re
 
 import pytest
+from workflow_run import fresh_checkout, probed, snakemake
 
 _WHOLE_FILE_MARK = re.compile(r"^pytestmark = pytest\.mark\.(opensim|casadi)$", re.MULTILINE)
 
@@ -29,3 +30,12 @@ def pytest_ignore_collect(collection_path, config):
 def _own_cache(tmp_path_factory):
     """Tests, and the processes that they start, share a cache of their own."""
     os.environ["GLUTEWEAK_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory):
+    """A checkout in which the quick study has been run, what the terminal showed, and what the processes did."""
+    folder = fresh_checkout(tmp_path_factory.mktemp("finished"))
+    threads = tmp_path_factory.mktemp("threads")
+    said = snakemake(folder, "--quiet", "host", "progress", "reason", "rules", environment=probed(threads))
+    return folder, said, threads

@@ -32,7 +32,10 @@ from gluteweak.errors import InputError, SolveError, writing_problem
 from gluteweak.job_log import Terminal, output_to
 
 EXIT_SOLVE = 1
-_THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+_THREAD_VARIABLES = (
+    *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"),
+    "RAYON_NUM_THREADS",  # typst
+)
 
 _DESCRIPTION = """\
 What a weak gluteus medius does to walking and to the knee: muscle-driven 3-D walking simulations, swept over weakness.

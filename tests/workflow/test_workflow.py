@@ -4,19 +4,16 @@ What is solved here is what a user gets from ``make sweep STUDY=config/quick.yam
 """
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 import zipfile
-from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
 import xarray
 from study_files import ROOT
+from workflow_run import fresh_checkout, planned, probed, probes, snakemake
 
 from gluteweak.batch.plan import batches
 from gluteweak.comparison import targets
@@ -29,42 +26,9 @@ pytestmark = pytest.mark.workflow
 STUDIES = sorted(path.name for path in (ROOT / "config").glob("*.yaml"))
 
 
-def snakemake(checkout, *arguments, study="config/quick.yaml", expect=0, environment=None):
-    """Run Snakemake in ``checkout`` as the Makefile does, and return what it said."""
-    command = [sys.executable, "-m", "snakemake", "--cores", "2", "--config", f"study={study}", *arguments]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", **(environment or {})}
-    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
-    result = subprocess.run(
-        command, cwd=checkout, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
-    )
-    assert result.returncode == expect, result.stdout
-    return result.stdout
-
-
-def planned(checkout, *targets, **options):
-    """Number of jobs of each rule that a dry run would start."""
-    said = snakemake(checkout, "--dry-run", "--quiet", "rules", "--", *targets, **options)
-    return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", said, re.MULTILINE) if rule != "total"}
-
-
-def fresh_checkout(folder):
-    """The parts of the repository that the workflow reads, without any result."""
-    for name in ("config", "models", "workflows"):
-        shutil.copytree(ROOT / name, folder / name)
-    shutil.copy(ROOT / "Snakefile", folder)
-    return folder
-
-
 @pytest.fixture
 def checkout(tmp_path):
     return fresh_checkout(tmp_path)
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    """A checkout in which the quick study has been run, and what the terminal showed."""
-    folder = fresh_checkout(tmp_path_factory.mktemp("finished"))
-    return folder, snakemake(folder, "--quiet", "host", "progress", "reason", "rules")
 
 
 def test_each_walking_speed_gets_one_healthy_gait_of_its_own(checkout):
@@ -125,7 +89,7 @@ def test_bad_study_stops_before_anything_runs(checkout):
 
 
 def test_files_of_a_finished_study(finished):
-    folder, _ = finished
+    folder = finished[0]
     results = folder / "results" / "quick"
     for scenario in load_study(ROOT / "config" / "quick.yaml").scenarios():
         files = {path.name: path for path in (results / "scenarios" / scenario.scenario_id).iterdir()}
@@ -162,7 +126,7 @@ def test_files_of_a_finished_study(finished):
 
 
 def test_sweep_opens_with_named_dimensions(finished):
-    folder, _ = finished
+    folder = finished[0]
     with xarray.open_dataset(folder / "results" / "quick" / "sweep.h5", engine="h5netcdf") as sweep:
         assert dict(sweep.sizes)["scenario"] == 2
         assert sweep.sizes["gait_cycle_pct"] == 101
@@ -197,7 +161,7 @@ def test_pictures_draw_the_angles_that_the_sweep_holds(finished):
 
 
 def test_snakemakes_own_report_carries_figures_and_captions(finished, tmp_path):
-    folder, _ = finished
+    folder = finished[0]
     snakemake(folder, "--report", str(tmp_path / "report.zip"))
     with zipfile.ZipFile(tmp_path / "report.zip") as report:
         names = report.namelist()
@@ -211,18 +175,18 @@ def test_snakemakes_own_report_carries_figures_and_captions(finished, tmp_path):
 
 
 def test_one_line_for_each_scenario(finished):
-    _, said = finished
+    said = finished[1]
     for scenario in load_study(ROOT / "config" / "quick.yaml").scenarios():
         assert len(re.findall(rf"^{scenario.scenario_id}: solved in \d+ iteration", said, re.MULTILINE)) == 1
 
 
 def test_run_again_it_does_nothing(finished):
-    folder, _ = finished
+    folder = finished[0]
     assert planned(folder) == {}
 
 
 def test_changed_strength_solves_one_scenario(finished):
-    folder, _ = finished
+    folder = finished[0]
     study = folder / "config" / "quick.yaml"
     before = study.read_text(encoding="utf-8")
     try:
@@ -266,7 +230,7 @@ def edited_source(folder, module):
     ids=["figure", "load kernel", "dynamics"],
 )
 def test_edited_source_runs_what_depends_on_it(finished, tmp_path, module, due, solving):
-    folder, _ = finished
+    folder = finished[0]
     jobs = set(planned(folder, environment=edited_source(tmp_path, module)))
     assert due <= jobs
     assert jobs & {"model", "problem", "healthy", "batch"} == solving
@@ -289,6 +253,44 @@ def test_changed_strength_solves_that_scenario_and_keeps_the_other(finished, tmp
 
 
 def test_touched_study_file_solves_nothing(finished):
-    folder, _ = finished
+    folder = finished[0]
     (folder / "config" / "quick.yaml").touch()
     assert planned(folder) == {}
+
+
+def test_no_process_takes_more_than_the_one_thread_that_it_is_given(finished):
+    """In an environment that limits nothing; each process says so itself when it ends."""
+    left = probes(finished[2])
+    loaded = {library for probe in left for library in probe["libraries"]}
+    assert loaded == {"casadi", "matplotlib", "numba", "numpy", "opensim", "typst"}
+    for probe in left:
+        # typst works in a thread of its own, for which the first one waits.
+        assert probe["threads"] == 1 + ("typst" in probe["libraries"]), probe
+        assert probe["numba_threads"] in {None, 1}, probe
+        assert set(probe["given"].values()) == {"1"}, probe
+
+
+def test_threads_that_snakemake_gives_reach_the_solver_and_numba(finished, tmp_path):
+    folder, left = tmp_path / "threads", tmp_path / "left"
+    shutil.copytree(finished[0], folder)
+    kept = folder / "results" / "quick"
+    for path in (kept / "scenarios").glob("*/*"):
+        if path.name in {"outcomes.h5", "record.json"}:
+            path.unlink()
+    snakemake(
+        folder,
+        "--forcerun",
+        "batch",
+        "outcomes",
+        "--set-threads",
+        "batch=2",
+        "outcomes=2",
+        "--",
+        "results/quick/outcomes/00000.json",
+        environment=probed(left),
+    )
+    workers = [probe for probe in probes(left) if probe["libraries"] and "worker" in probe["command"][0]]
+    assert {library for probe in workers for library in probe["libraries"]} >= {"casadi", "numba", "opensim"}
+    for probe in workers:
+        assert set(probe["given"].values()) == {"2"}, probe
+        assert probe["numba_threads"] in {None, 2}, probe
