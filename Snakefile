@@ -57,6 +57,7 @@ include: "workflows/signs.smk"
 include: "workflows/walker.smk"
 include: "workflows/compare.smk"
 include: "workflows/treatments.smk"
+include: "workflows/coordination.smk"
 
 
 rule all:
@@ -79,7 +80,7 @@ rule all:
         expand(
             "results/{study}/figures/{figure}.{suffix}",
             study=STUDY.name,
-            figure=[*COMPARISONS, *CHAIN],
+            figure=[*COMPARISONS, *CHAIN, *TREATMENTS, *COORDINATION],
             suffix=VECTORS,
         ),
         expand("results/{study}/handout-{language}.pdf", study=STUDY.name, language=HANDOUTS),

@@ -18,3 +18,20 @@ rule treatments:
         code=source_fingerprint("gluteweak.comparison", "gluteweak.parameters"),
     shell:
         "gluteweak treatments --sweep {input:q} --out-dir {params.out_dir:q} --log {log:q} > /dev/null"
+
+
+rule treatment_figure:
+    """Draw the table of treatments."""
+    input:
+        "results/{study}/sweep.h5",
+    output:
+        expand("results/{{study}}/figures/treatments.{suffix}", suffix=["pdf", "png", "txt"]),
+        report("results/{study}/figures/treatments.svg", caption="captions/treatments.rst", category="Treatment"),
+    log:
+        "results/{study}/logs/treatment_figure.log",
+    threads: 1
+    params:
+        out_dir="results/{study}/figures",
+        code=source_fingerprint("gluteweak.figures", "gluteweak.comparison", "gluteweak.parameters"),
+    shell:
+        "gluteweak treatment-figure --sweep {input:q} --out-dir {params.out_dir:q} --log {log:q}"

@@ -48,7 +48,10 @@ def drawn(tmp_path_factory):
 
 @pytest.mark.parametrize(
     "name",
-    ["chain", "compare_curves", "compensation", "dose_response", "heat_map", "handout_1", "handout_2"],
+    [
+        *("chain", "compare_curves", "compensation", "dose_response", "heat_map", "handout_1", "handout_2"),
+        *("coordination_curves", "coordination_summary", "treatments"),
+    ],
 )
 def test_figure_looks_like_the_golden_one(drawn, name):
     golden = np.asarray(Image.open(RECIPE.with_name(f"{name}.png")).convert("RGB")).astype(int)

@@ -1,4 +1,4 @@
-"""Draw the comparison figures, the chain and the handout's pages of a sweep made by hand: what tests compare with.
+"""Draw comparisons, chain, faults, treatments and the handout of sweeps made by hand: what tests compare with.
 
     PYTHONPATH=tests python tests/golden/make_comparison_figures.py
 
@@ -15,10 +15,21 @@ import numpy as np
 import pypdfium2
 from comparison_sweep import write_sweep, write_what_if
 from PIL import Image
+from scenario_sweeps import write_coordination, write_treatments
 
 from gluteweak.comparison import selection
 from gluteweak.comparison.differences import compare
-from gluteweak.figures import chain, compare_curves, compensation, dose_response, heat_map, patient, style
+from gluteweak.figures import (
+    chain,
+    compare_curves,
+    compensation,
+    coordination,
+    dose_response,
+    heat_map,
+    patient,
+    style,
+    treatment,
+)
 from gluteweak.handout import document, facts, text
 
 FOLDER = Path(__file__).parent
@@ -33,6 +44,8 @@ def pictures(folder):
     selections = selection.select([str(sweep)], sweep, ("gait_cycle_pct", "foot_off_pct"))
     compared = compare(selection.pairs(selections))
     pairs = [one.pair for one in compared]
+    timed = coordination.read_coordination(write_coordination(folder / "coordination.h5"))
+    treated = treatment.read_treatment_picture(write_treatments(folder / "treatment.h5"))
     with style.house_style():
         figures = {
             "chain": chain.draw_chain(chain.read_chain_picture(sweep, (), what_if)),
@@ -42,6 +55,9 @@ def pictures(folder):
                 dose_response.read_doses([selections[0].sweep], "right"), style.COLUMN_MM
             ),
             "heat_map": heat_map.draw_heat_map(compared),
+            "coordination_curves": coordination.draw_curves(timed),
+            "coordination_summary": coordination.draw_summary(timed),
+            "treatments": treatment.draw_treatment(treated),
         }
         made = {name: _pixels(figure) for name, figure in figures.items()}
     pages = pypdfium2.PdfDocument(handout(sweep, folder / "handout.pdf"))

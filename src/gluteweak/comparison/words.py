@@ -44,8 +44,18 @@ _MUSCLES = {
 #: Column titles of the adaptations that come with gluteweak; others show their own name.
 ADAPTATIONS = {
     "re_optimised": "Muscles used anew, posture kept",
+    "partly_adapted": "In between",
+    "unchanged_pattern": "Muscle pattern kept, posture gives",
     "pattern_kept": "Muscle pattern kept, posture gives",
     "fixed_gait": "Gait held as it was",
+}
+_PATTERN_KEPT = "The muscles are switched on as before; the way of moving changes."
+#: What they mean.
+_MEANINGS = {
+    "re_optimised": "The body moves as before as well as it can; other muscles help out.",
+    "partly_adapted": "Muscles and way of moving both give a little.",
+    "unchanged_pattern": _PATTERN_KEPT,
+    "pattern_kept": _PATTERN_KEPT,
 }
 
 
@@ -57,6 +67,17 @@ def muscle(base: str) -> str:
 def adaptation(name: str) -> str:
     """An adaptation's name in words."""
     return ADAPTATIONS.get(name, name.replace("_", " "))
+
+
+def meaning(name: str) -> str:
+    """What an adaptation that comes with gluteweak means, in a sentence; empty for others."""
+    return _MEANINGS.get(name, "")
+
+
+def explained(adaptations: Sequence[str]) -> list[str]:
+    """Title and meaning of each adaptation that has one, for captions; each once."""
+    named = dict.fromkeys(name for name in adaptations if meaning(name))
+    return [f"{adaptation(name)}: {meaning(name)[:1].lower()}{meaning(name)[1:]}" for name in named]
 
 
 def weakness(muscles: Sequence[str]) -> str:

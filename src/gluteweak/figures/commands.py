@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gluteweak.figures import chain as chain_figure
+from gluteweak.figures import coordination as coordination_figures
 from gluteweak.figures import style
+from gluteweak.figures import treatment as treatment_figure
 from gluteweak.figures import what_if as what_if_figure
 from gluteweak.figures.overview import caption, draw_overview, read_overview
 from gluteweak.figures.validation import draw_validation, read_healthy
@@ -77,7 +79,52 @@ def chain(sweep: Path, scenario_ids: Sequence[str], what_if: Path | None, out_di
     data = chain_figure.read_chain_picture(sweep, scenario_ids, what_if)
     with style.house_style():
         said = chain_figure.caption(data) + "\nIn words: " + chain_figure.alternative_text(data) + "\n"
-        style.save(chain_figure.draw_chain(data), out_dir, "chain", said, (".svg", ".pdf", ".png"), sweep)
+        style.save(chain_figure.draw_chain(data), out_dir, "chain", said, style.VECTORS, sweep)
+
+
+def coordination(sweep: Path, out_dir: Path) -> None:
+    """Draw timing faults: ``coordination_curves`` and ``coordination_summary``, each as SVG, PDF, PNG and caption.
+
+    Parameters
+    ----------
+    sweep : Path
+        ``sweep.h5`` or its folder.
+    out_dir : Path
+        Folder for the files.
+
+    Raises
+    ------
+    InputError
+        If the sweep is missing or broken, or has no badly timed walker.
+    """
+    data = coordination_figures.read_coordination(sweep)
+    with style.house_style():
+        for name, figure, said in (
+            ("coordination_curves", coordination_figures.draw_curves, coordination_figures.curves_caption),
+            ("coordination_summary", coordination_figures.draw_summary, coordination_figures.summary_caption),
+        ):
+            style.save(figure(data), out_dir, name, said(data), style.VECTORS, sweep)
+
+
+def treatment(sweep: Path, out_dir: Path) -> None:
+    """Draw the table of treatments: ``treatments`` as SVG, PDF, PNG and caption.
+
+    Parameters
+    ----------
+    sweep : Path
+        ``sweep.h5`` or its folder.
+    out_dir : Path
+        Folder for the files.
+
+    Raises
+    ------
+    InputError
+        If the sweep is missing or broken, or has no treated walker.
+    """
+    data = treatment_figure.read_treatment_picture(sweep)
+    with style.house_style():
+        figure = treatment_figure.draw_treatment(data)
+        style.save(figure, out_dir, "treatments", treatment_figure.caption(data), style.VECTORS, sweep)
 
 
 def validation(sweep: Path, out: Path) -> None:

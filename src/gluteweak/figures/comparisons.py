@@ -14,7 +14,6 @@ from gluteweak.figures import compare_curves, compensation, dose_response, heat_
 
 #: Datasets that the figures need beside the compared outcomes.
 NEEDED = ("gait_cycle_pct", "foot_off_pct")
-_SUFFIXES = (".svg", ".pdf", ".png")
 WIDTHS_MM = {"double": style.WIDTH_MM, "single": style.COLUMN_MM}
 
 
@@ -52,5 +51,5 @@ def draw(
             if doses is not None:
                 made["dose_response"] = dose_response.draw_doses(doses, size), dose_response.caption(doses)
         for name, (figure, caption) in made.items():
-            style.save(figure, out_dir, name, caption, _SUFFIXES, selections[0].sweep.path)
+            style.save(figure, out_dir, name, caption, style.VECTORS, selections[0].sweep.path)
     return list(made)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from gluteweak.comparison.reading import Sweep, Walk
 from gluteweak.comparison.selection import Pair
 from gluteweak.comparison.table import plain
-from gluteweak.comparison.words import ADAPTATIONS, adaptation, muscle, weakness
+from gluteweak.comparison.words import adaptation, explained, muscle, weakness
 
 __all__ = [
-    "ADAPTATIONS",
     "adaptation",
+    "explained",
     "muscle",
     "pair",
     "pair_reference",

@@ -15,7 +15,7 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from gluteweak.errors import InputError
-from gluteweak.figures import style
+from gluteweak.figures import names, style
 from gluteweak.storage import read_file, read_study, read_value
 
 FloatArray = NDArray[np.float64]
@@ -37,19 +37,6 @@ PANELS = (
     Panel("patellofemoral_contact_force_bw", "Force on kneecap", "in body weights"),
 )
 
-#: Column titles of the adaptations that come with gluteweak, and what they mean; others show their own name.
-TITLES = {
-    "re_optimised": "Muscles used anew, posture kept",
-    "partly_adapted": "In between",
-    "unchanged_pattern": "Muscle pattern kept, posture gives",
-    "pattern_kept": "Muscle pattern kept, posture gives",
-}
-MEANINGS = {
-    "partly_adapted": "muscles and way of moving both give a little.",
-    "unchanged_pattern": "the muscles are switched on as before, and the way of moving changes.",
-    "re_optimised": "the body moves as before as well as it can, and other muscles help out.",
-    "pattern_kept": "the muscles are switched on as before, and the way of moving changes.",
-}
 _DATASETS = (
     "scenario_id",
     "side",
@@ -150,7 +137,7 @@ def draw_overview(data: Overview) -> Figure:
     axes = figure.subplots(len(PANELS), len(columns), sharex=True, sharey="row", squeeze=False)
     for column, adaptation in enumerate(columns):
         members = [i for i, name in enumerate(data.adaptation) if name == adaptation]
-        axes[0, column].set_title(TITLES.get(adaptation, adaptation.replace("_", " ")), loc="left")
+        axes[0, column].set_title(names.adaptation(adaptation), loc="left")
         axes[-1, column].set_xlabel(f"Gait cycle of the {data.side} leg (%)")
         for row, panel in enumerate(PANELS):
             _draw_panel(axes[row, column], data, panel, members)
@@ -206,8 +193,7 @@ def _caption(data: Overview, lines: str) -> str:
         f"towards the {data.side}. Hip adduction: how far the thigh points inward, seen from the pelvis. Force on "
         "kneecap: how hard the thigh bone presses on the kneecap, in body weights.",
     ]
-    known = [name for name in data.columns if name in MEANINGS]
-    parts += [f"{TITLES[name]}: {MEANINGS[name]}" for name in known]
+    parts += names.explained(data.columns)
     if data.n_treated:
         parts.append(f"{data.n_treated} treated walkers are not drawn here: the table of treatments has them.")
     if data.left_out:

@@ -18,6 +18,8 @@ from gluteweak.storage import atomic_path
 WIDTH_MM = 180.0
 COLUMN_MM = 88.0
 MM_PER_INCH = 25.4
+#: What a figure for a paper is written as.
+VECTORS = (".svg", ".pdf", ".png")
 _STYLE_FILE = Path(__file__).with_name("gluteweak.mplstyle")
 #: viridis grows lighter evenly, also in grey; its palest end is left out because it fades on white paper.
 _COLOURS = colormaps["viridis"]

@@ -18,8 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
 from gluteweak.figures import scene, style
-from gluteweak.figures.names import safe, weakness
-from gluteweak.figures.overview import MEANINGS, TITLES
+from gluteweak.figures.names import adaptation, explained, safe, weakness
 from gluteweak.skeleton.bones import bones
 from gluteweak.skeleton.posed import FloatArray
 from gluteweak.skeleton.walks import Walk, healthy_and_weakest, read_walks
@@ -284,7 +283,7 @@ def subtitle(walk: Walk) -> str:
     """Adaptation in words."""
     if walk.is_healthy:
         return "all muscles at full strength"
-    words = TITLES.get(walk.adaptation, walk.adaptation.replace("_", " "))
+    words = adaptation(walk.adaptation)
     return textwrap.fill(safe(_first_lower(words)), _MOST_LETTERS)
 
 
@@ -307,8 +306,7 @@ def caption(walks: list[Walk], credit: str) -> str:
     ]
     if weak:
         parts.append(f"Weakened: {weak}.")
-    adaptations = dict.fromkeys(walk.adaptation for walk in walks if not walk.is_healthy)
-    parts += [f"{TITLES[name]}: {MEANINGS[name]}" for name in adaptations if name in TITLES]
+    parts += explained([walk.adaptation for walk in walks if not walk.is_healthy])
     parts += [
         "Bones and muscle paths are placed by OpenSim; the bones are pictures and carry no load. " + credit,
         "Computed for one model, not measured in you.",

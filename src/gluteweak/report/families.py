@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gluteweak.comparison.reading import Walk
-from gluteweak.comparison.words import adaptation
-from gluteweak.report.words import MEANINGS
+from gluteweak.comparison.words import adaptation, meaning
 
 #: Strength in a scenario's name: -s050, -s012p5.
 _STRENGTH = re.compile(r"(?:^|-)s\d{3}(?:p\d+)?(?=-|$)")
@@ -39,11 +38,12 @@ def families(walks: Sequence[Walk], words: Sequence[str]) -> list[Family]:
     found = []
     for key, members in rows.items():
         first = walks[members[0]]
-        title, meaning = adaptation(first.adaptation), MEANINGS.get(first.adaptation, "")
+        title = adaptation(first.adaptation)
         # Where the adaptation alone does not tell rows apart, or a row is one scenario, the scenario's words do.
         if counted.count(first.adaptation) > 1 or not title:
             title = words[members[0]] if len(members) == 1 else _title(key, first.adaptation, title)
-        found.append(Family(key, title, meaning, tuple(sorted(members, key=lambda i: -walks[i].strength_fraction))))
+        ordered = tuple(sorted(members, key=lambda i: -walks[i].strength_fraction))
+        found.append(Family(key, title, meaning(first.adaptation), ordered))
     return found
 
 

@@ -43,12 +43,6 @@ CARDS = (
     "peak_patellofemoral_contact_force_bw",
 )
 
-#: What the adaptations that come with gluteweak mean.
-MEANINGS = {
-    "re_optimised": "The body moves as before as well as it can; other muscles help out.",
-    "pattern_kept": "The muscles are switched on as before; the way of moving changes.",
-}
-
 METHODS = (
     (
         "Walker",
