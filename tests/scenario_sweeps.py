@@ -1,5 +1,6 @@
 """The sweep made by hand (`comparison_sweep`) as a study of treatments and as one of timing faults."""
 
+import h5py
 import numpy as np
 from comparison_sweep import ADAPTATIONS, MUSCLES, STRENGTHS, bump, write_sweep
 
@@ -18,6 +19,19 @@ def _rows():
 def _step_loads():
     right = np.array([STEP_LOADS[s] for _, s in _rows()])
     return np.stack([right, np.full(len(right), STEP_LOADS[1.0])], axis=1)
+
+
+def without_kneecap(path):
+    """The same file as one of a walker without patellae, as `loads` says so."""
+    with h5py.File(path, "a") as file:
+        file.attrs["patellofemoral_load"] = (
+            "quadriceps lever model (Brechter and Powers 2002): the model has no patella"
+        )
+    return path
+
+
+#: What must then stand wherever kneecap loads are shown.
+NO_KNEECAP = "Kneecap load: quadriceps lever model (Brechter and Powers 2002): the model has no patella."
 
 
 def write_treatments(path, **replaced):

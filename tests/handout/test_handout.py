@@ -85,6 +85,32 @@ def test_no_claim_without_a_number_and_the_honest_line_in_every_language(found, 
     assert honest[language] in said.know[1]
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "bears 4.9 times the body weight. In people it was 2.0 to 3.1 [4]. So the computer says too much here."),
+        ("de", "trägt das Knie im Computer 4,9 Mal das Gewicht des Körpers. Bei Menschen waren es 2,0 bis 3,1 [4]."),
+        ("es", "lleva 4,9 veces el peso del cuerpo. En personas fue de 2,0 a 3,1 [4]."),
+    ],
+)
+def test_loads_above_what_was_measured_in_people_are_called_so(tmp_path, found, language, said):
+    assert not found.doubtful
+    assert text.write_text(found, language, "").doubts == ()
+    # 2.4 body weights more in all scenarios: 4.9 in health, where people were measured with 2.0 to 3.1.
+    name = "peak_tibiofemoral_contact_force_bw"
+    high = facts.read_facts(write_sweep(tmp_path / "sweep.h5", shift={name: 2.4}), None)
+    assert high.doubtful == {"knee": (2.0, 3.1)}
+    made = text.write_text(high, language, "")
+    assert said in made.doubts[0]
+    assert made.sources[1][-1].startswith("[4] I. Kutzner")
+    formula = readability.FORMULAS[language]
+    assert formula.is_met(readability.score(made.running_text(), language))
+    low = facts.read_facts(write_sweep(tmp_path / "low.h5", shift={name: -1.0}), None)
+    assert (
+        text.write_text(low, "en", "").doubts[0].endswith("says too little here. Do not take these numbers as yours.")
+    )
+
+
 def test_weak_on_both_sides_says_so_and_names_the_leg_that_is_shown(tmp_path):
     weak = values()["strength_fraction"]
     both = np.stack([weak if m.startswith("glmed") else np.ones(6) for m in MUSCLES], axis=1)

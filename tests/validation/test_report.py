@@ -223,7 +223,7 @@ def test_bad_sweeps_are_refused(sweep, options, message):
 
 def test_json_has_the_same_keys_in_every_row_and_every_band(sweep):
     data = json.loads(report.as_json(report.compare(write_sweep(sweep))))
-    assert set(data) == {"study", "counts", "comparisons"}
+    assert set(data) == {"study", "note", "counts", "comparisons"}
     keys = {
         "test", "key", "what", "unit", "scenario", "side", "value", "low", "high", "verdict", "published", "sources",
         "reason",

@@ -80,6 +80,13 @@ def explained(adaptations: Sequence[str]) -> list[str]:
     return [f"{adaptation(name)}: {meaning(name)[:1].lower()}{meaning(name)[1:]}" for name in named]
 
 
+def without_adaptation(label: str, name: str) -> str:
+    """A scenario's words without the adaptation at their end, for where that stands elsewhere."""
+    for said in (name, name.replace("_", " "), name.replace("re_optimised", "re-optimised").replace("_", " ")):
+        label = label.removesuffix(f", {said}")
+    return label
+
+
 def weakness(muscles: Sequence[str]) -> str:
     """Weak muscles in words, each muscle once, with its sides."""
     sides: dict[str, set[str]] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from gluteweak.figures.walking import KNEE, PELVIS, THIGH, TRUNK, draw_body_line
 from gluteweak.skeleton.bones import bones
 from gluteweak.skeleton.shapes import coarser
 from gluteweak.skeleton.walks import Walk, healthy_and_weakest, read_walks
-from gluteweak.storage import atomic_path
+from gluteweak.storage import atomic_path, kneecap_note
 
 Picture = NDArray[np.uint8]
 
@@ -34,6 +35,8 @@ _PER_CYCLE, _CYCLES, _SLOWER = 45, 4, 2.0
 _GIF_WIDTH, _GIF_COLOURS = 800, 160
 #: Bones on a grid of this width (m): nobody sees more at this size.
 _CELL_M = 0.010
+#: Letters in the one line of a short title, and in each of the smaller lines of a long one.
+_SHORT_TITLE, _LONG_TITLE = 42, 56
 _TOP_M, _BOTTOM_M = 1.98, -0.08
 
 
@@ -56,7 +59,7 @@ def animate(sweep: Path, scenarios_dir: Path, out_dir: Path, scenario: str | Non
     """
     pair = choose(read_walks(sweep, scenarios_dir), scenario)
     with style.house_style():
-        pictures = list(_pictures(pair))
+        pictures = list(_pictures(pair, kneecap_note(sweep)))
     duration_s = _SLOWER * pair[0].posed.duration_s
     film, loop = Path(out_dir) / "walking.mp4", Path(out_dir) / "walking.gif"
     with atomic_path(film) as temporary:
@@ -84,7 +87,7 @@ def choose(walks: list[Walk], scenario: str | None) -> list[Walk]:
     return [chosen[0], chosen[-1]] if len(chosen) > 1 else chosen
 
 
-def _pictures(pair: list[Walk]) -> Iterator[Picture]:
+def _pictures(pair: list[Walk], note: str) -> Iterator[Picture]:
     """One picture (height, width, 3) after the other, over one gait cycle of the weak side."""
     norm = scene.muscle_norm([walk.posed for walk in pair])
     marked = np.any([walk.posed.strength_fraction < 1.0 for walk in pair], axis=0)
@@ -97,7 +100,7 @@ def _pictures(pair: list[Walk]) -> Iterator[Picture]:
         figure = Figure(figsize=(_WIDTH / _DPI, _HEIGHT / _DPI), dpi=_DPI * _OVER)
         for k, (walk, model) in enumerate(zip(pair, models, strict=True)):
             _draw(figure, (k / len(pair), 1.0 / len(pair)), walk, model, norm, marked, float(pct))
-        _write_footer(figure, pair, float(pct), credit)
+        _write_footer(figure, pair, float(pct), f"Half speed.  {credit}  {note}".rstrip())
         large = _painted(FigureCanvasAgg(figure))
         yield np.asarray(large.resize((_WIDTH, _HEIGHT), Image.Resampling.BOX))
 
@@ -140,7 +143,10 @@ def _draw(
 
 
 def _write_head(figure: Figure, x: float, walk: Walk, axes: Axes) -> None:
-    figure.text(x, 0.965, title(walk), ha="center", va="top", fontsize=17, fontweight="bold")
+    words = title(walk)
+    size, most = (17, _SHORT_TITLE) if len(words) <= _SHORT_TITLE else (13, _LONG_TITLE)
+    head = "\n".join(textwrap.wrap(words, most))
+    figure.text(x, 0.985, head, ha="center", va="top", fontsize=size, fontweight="bold", linespacing=1.1)
     figure.text(x, 0.913, subtitle(walk).replace("\n", " "), ha="center", va="top", fontsize=11, color="0.35")
     axes.set_zorder(1)
 
@@ -156,7 +162,7 @@ def _write_angles(figure: Figure, x: float, walk: Walk, pct: float) -> None:
     figure.text(x, 0.105, words, ha="center", va="top", fontsize=11, color="0.15")
 
 
-def _write_footer(figure: Figure, pair: list[Walk], pct: float, credit: str) -> None:
+def _write_footer(figure: Figure, pair: list[Walk], pct: float, small: str) -> None:
     """Where in the gait cycle we are, with the weak leg's time on the ground, and the honest line."""
     walk = pair[-1]
     axes = figure.add_axes((0.3, 0.040, 0.4, 0.014))
@@ -170,7 +176,7 @@ def _write_footer(figure: Figure, pair: list[Walk], pct: float, credit: str) -> 
     figure.text(0.29, 0.047, f"{side} foot on the ground", ha="right", va="center", fontsize=9, color="0.35")
     figure.text(0.71, 0.047, f"{pct:.0f} % of the gait cycle", ha="left", va="center", fontsize=9, color="0.35")
     figure.text(0.012, 0.012, "Computed for one model, not measured in you.", va="bottom", fontsize=9, color="0.25")
-    figure.text(0.988, 0.012, f"Half speed.  {credit}", ha="right", va="bottom", fontsize=6, color="0.45")
+    figure.text(0.988, 0.012, small, ha="right", va="bottom", fontsize=6, color="0.45")
 
 
 def _write_film(path: Path, pictures: list[Picture], pictures_per_s: float) -> None:

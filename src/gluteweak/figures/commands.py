@@ -137,7 +137,9 @@ def validation(sweep: Path, out: Path) -> None:
     """
     data = read_healthy(sweep)
     with style.house_style(), atomic_path(out) as temporary:
-        draw_validation(data).savefig(temporary, metadata={"Software": None})
+        figure = draw_validation(data)
+        style.write_kneecap_note(figure, sweep)
+        figure.savefig(temporary, metadata={"Software": None})
 
 
 def walking(sweep: Path, scenarios_dir: Path, out_dir: Path) -> None:
@@ -160,4 +162,4 @@ def walking(sweep: Path, scenarios_dir: Path, out_dir: Path) -> None:
     walks = read_walking(sweep, scenarios_dir)
     with style.house_style():
         figure, caption_text = draw_walking(walks)
-        style.save(figure, out_dir, "walking", caption_text)
+        style.save(figure, out_dir, "walking", caption_text, source=sweep)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gluteweak.comparison.reading import Sweep, Walk
 from gluteweak.comparison.selection import Pair
 from gluteweak.comparison.table import plain
-from gluteweak.comparison.words import adaptation, explained, muscle, weakness
+from gluteweak.comparison.words import adaptation, explained, muscle, weakness, without_adaptation
 
 __all__ = [
     "adaptation",
@@ -16,6 +16,7 @@ __all__ = [
     "safe",
     "scenario",
     "weakness",
+    "without_adaptation",
 ]
 
 

@@ -82,8 +82,7 @@ class Overview:
 
     def kind(self, i: int) -> str:
         """What a walker is beside the adaptation, in plain words."""
-        adaptation = self.adaptation[i].replace("re_optimised", "re-optimised").replace("_", " ")
-        return self.label[i].replace(f", {adaptation}", "")
+        return names.without_adaptation(self.label[i], self.adaptation[i])
 
     @property
     def columns(self) -> tuple[str, ...]:

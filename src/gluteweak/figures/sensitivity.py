@@ -196,7 +196,7 @@ def save_sensitivity(path: Path, out_dir: Path, name: str) -> None:
     """
     data = read_sensitivity(path)
     with style.house_style():
-        style.save(draw_sensitivity(data), out_dir, name, caption(data))
+        style.save(draw_sensitivity(data), out_dir, name, caption(data), source=path)
 
 
 def _side(name: str) -> str:

@@ -75,6 +75,17 @@ def strength_line(strength_fraction: float) -> dict[str, Any]:
     }
 
 
+def write_kneecap_note(figure: Figure, source: Path) -> str:
+    """At the foot of a figure, if the loads in its file are no reaction of a kneecap joint; the note, empty if none."""
+    note = storage.kneecap_note(source)
+    if note:
+        engine = figure.get_layout_engine()
+        if engine is not None:  # room for one small line
+            engine.set(rect=(0.0, _NOTE, 1.0, 1.0 - _NOTE))  # type: ignore[call-arg]
+        figure.text(0.995, 0.002, note, ha="right", va="bottom", fontsize=5.5, color="0.3")
+    return note
+
+
 def save(
     figure: Figure,
     out_dir: Path,
@@ -88,12 +99,8 @@ def save(
     Vector files carry title and caption, for screen readers and for whoever finds the file alone. If the file
     ``source`` says that its kneecap loads are no joint reaction, figure and caption say so too.
     """
-    note = storage.kneecap_note(source) if source is not None else ""
+    note = write_kneecap_note(figure, source) if source is not None else ""
     if note:
-        engine = figure.get_layout_engine()
-        if engine is not None:  # room for one small line
-            engine.set(rect=(0.0, _NOTE, 1.0, 1.0 - _NOTE))  # type: ignore[call-arg]
-        figure.text(0.995, 0.002, note, ha="right", va="bottom", fontsize=5.5, color="0.3")
         caption = f"{caption.rstrip()}\n{note}\n"
     title, said = name.replace("_", " ").capitalize(), " ".join(caption.split())
     # Without date and version the same data give the same file.

@@ -68,9 +68,7 @@ def _words(compared: Compared) -> str:
     """A treated walker in words, without the adaptation, which heads the block."""
     walk = compared.pair.walk
     text = names.safe(walk.label if walk.label != walk.scenario_id else walk.treatment)
-    for ending in (walk.adaptation, walk.adaptation.replace("_", " "), "re-optimised", "unchanged pattern"):
-        text = text.removesuffix(f", {ending}")
-    text = text.rpartition(": ")[2] or text
+    text = names.without_adaptation(text, walk.adaptation)
     return text[:1].upper() + text[1:]
 
 

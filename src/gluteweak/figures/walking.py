@@ -9,6 +9,7 @@ from __future__ import annotations
 import textwrap
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -18,7 +19,7 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
 from gluteweak.figures import scene, style
-from gluteweak.figures.names import adaptation, explained, safe, weakness
+from gluteweak.figures.names import adaptation, explained, safe, weakness, without_adaptation
 from gluteweak.skeleton.bones import bones
 from gluteweak.skeleton.posed import FloatArray
 from gluteweak.skeleton.walks import Walk, healthy_and_weakest, read_walks
@@ -33,8 +34,10 @@ _GUIDE = "0.35"
 _HALO = [withStroke(linewidth=2.4, foreground="white")]
 _PELVIS_REACH_M, _TRUNK_LENGTH_M = 0.20, 0.62
 _LABEL_X_M = 0.34
-#: Letters in a line over a body.
-_MOST_LETTERS = 34
+#: Letters in a line over a body seen from the front, and over the bodies seen from the side.
+_FRONT_LETTERS, _SIDE_LETTERS = 34, 52
+#: Height of a further line there (m of the picture).
+_FRONT_LINE_M, _SIDE_LINE_M = 0.075, 0.13
 #: Letters of the weak muscles' names beside the scale.
 _MOST_WEAK = 46
 #: Angles below this are called none, in deg.
@@ -80,7 +83,9 @@ def _draw_front(
 ) -> None:
     axes = figure.add_axes((0.0, _FRONT_BOTTOM, 1.0, _FRONT_TOP - _FRONT_BOTTOM))
     _bare(axes)
-    height = 1.98
+    heads = [textwrap.wrap(title(walk), _FRONT_LETTERS - 4) for walk in walks]
+    # Longer names push the bodies down.
+    height = 1.98 + _FRONT_LINE_M * (max(map(len, heads)) - 1)
     width = height * (style.WIDTH_MM / _HEIGHT_MM) / (_FRONT_TOP - _FRONT_BOTTOM)
     axes.set_xlim(0.0, width)
     axes.set_ylim(-0.06, height - 0.06)
@@ -96,8 +101,10 @@ def _draw_front(
         scene.paint(axes, shown, shift=(float(shift[0]), 0.0))
         draw_body_lines(axes, walk, instant, scene.FRONT, center, shift)
         _write_labels(axes, labels(walk, pct), float(shift[0]))
-        axes.text(shift[0], height - 0.075, title(walk), ha="center", va="top", fontsize=9, fontweight="bold")
-        axes.text(shift[0], height - 0.155, subtitle(walk), ha="center", va="top", fontsize=7.5, color="0.3")
+        look: dict[str, Any] = {"ha": "center", "va": "top"}
+        axes.text(shift[0], height - 0.075, "\n".join(heads[k]), fontsize=9, fontweight="bold", **look)
+        below = height - 0.155 - _FRONT_LINE_M * (len(heads[k]) - 1)
+        axes.text(shift[0], below, subtitle(walk), fontsize=7.5, color="0.3", **look)
 
 
 def _over_ground(walk: Walk, instant: int) -> FloatArray:
@@ -200,7 +207,9 @@ def _draw_sides(
     """Four instants from the weak side: the healthy walk on the left, the last one shown above on the right."""
     shown = list(zip(walks, models, strict=True))
     shown = [shown[0], shown[-1]] if len(shown) > 1 else shown
-    height = 2.16
+    side = walks[0].posed.side[walks[0].side]
+    heads = [textwrap.wrap(f"{title(walk)}, from the {side}", _SIDE_LETTERS * 2 // len(shown)) for walk, _ in shown]
+    height = 2.16 + _SIDE_LINE_M * (max(map(len, heads)) - 1)
     aspect = (style.WIDTH_MM / _HEIGHT_MM) / (_SIDE_TOP - _SIDE_BOTTOM)
     share = 1.0 / len(shown)
     for k, (walk, model) in enumerate(shown):
@@ -209,7 +218,6 @@ def _draw_sides(
         width = height * aspect * share
         axes.set_xlim(0.0, width)
         axes.set_ylim(-0.16, height - 0.16)
-        side = walk.posed.side[walk.side]
         seen = scene.RIGHT_SIDE if side == "right" else scene.view(-90.0)
         # A walker seen from the right goes to the right, and time with him; from the left both run the other way.
         moments = _moments(walk) if side == "right" else _moments(walk)[::-1]
@@ -222,8 +230,8 @@ def _draw_sides(
             scene.paint(axes, painted, shift=(middle, 0.0))
             words = f"{name}\n{pct:.0f} %"
             axes.text(middle, -0.05, words, ha="center", va="top", fontsize=6.5, color="0.3", linespacing=1.1)
-        words = f"{title(walk)}, from the {side}"
-        axes.text(0.5 * width, height - 0.17, words, ha="center", va="top", fontsize=8, fontweight="bold")
+        look: dict[str, Any] = {"ha": "center", "va": "top", "fontsize": 8, "fontweight": "bold"}
+        axes.text(0.5 * width, height - 0.17, "\n".join(heads[k]), **look)
 
 
 def _moments(walk: Walk) -> list[tuple[float, str]]:
@@ -273,9 +281,8 @@ def title(walk: Walk) -> str:
     if walk.is_healthy:
         return "Healthy"
     if walk.label or walk.strength_fraction >= 1.0:
-        return textwrap.shorten(
-            safe(walk.label or walk.scenario_id), _MOST_LETTERS, placeholder="\N{HORIZONTAL ELLIPSIS}"
-        )
+        words = without_adaptation(safe(walk.label or walk.scenario_id), walk.adaptation)
+        return words[:1].upper() + words[1:]
     return f"{100.0 * walk.strength_fraction:.0f} % strength left" if walk.strength_fraction else "No strength left"
 
 
@@ -284,7 +291,7 @@ def subtitle(walk: Walk) -> str:
     if walk.is_healthy:
         return "all muscles at full strength"
     words = adaptation(walk.adaptation)
-    return textwrap.fill(safe(_first_lower(words)), _MOST_LETTERS)
+    return textwrap.fill(safe(_first_lower(words)), _FRONT_LETTERS)
 
 
 def _first_lower(text: str) -> str:

@@ -94,6 +94,7 @@ def _data(text: Text, paper: str) -> dict[str, object]:
         "findings": text.findings,
         "care": text.care,
         "know": text.know,
+        "doubts": text.doubts,
         "honest": text.know[1],
         "sources": text.sources,
         "page": text.page,

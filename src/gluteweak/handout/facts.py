@@ -16,6 +16,8 @@ from gluteweak.comparison.selection import Pair, reference_of
 from gluteweak.comparison.targets import HIP_MUSCLES
 from gluteweak.errors import InputError
 from gluteweak.muscle_names import whole_muscle
+from gluteweak.storage import kneecap_note
+from gluteweak.validation.bands import BANDS
 from gluteweak.variables import BAND_PERCENTILES
 
 #: What the text says, by its key in the words.
@@ -26,6 +28,8 @@ FINDINGS = {
     "knee": "peak_tibiofemoral_contact_force_bw",
     "kneecap": "peak_patellofemoral_contact_force_bw",
 }
+#: Loads that were measured in people: the keys of their published bands.
+_MEASURED = {"knee": "knee_contact_peak", "kneecap": "kneecap_force_peak"}
 #: Postures of which the one that changed most is drawn over a step.
 POSTURES = ("lean", "drop", "thigh")
 
@@ -46,6 +50,9 @@ class Facts:
     pull_bw: float
     findings: dict[str, Difference]
     drawn_posture: str
+    #: Healthy loads outside what was measured in people, by their keys in ``findings``: least and largest measured.
+    doubtful: dict[str, tuple[float, float]]
+    has_kneecap: bool = True
 
     def verdict(self, key: str) -> str:
         """``more``, ``less`` or, where the change does not count, ``same``."""
@@ -86,7 +93,16 @@ def read_facts(path: Path, scenario_id: str | None) -> Facts:
         pull_bw=_pull_bw(sweep, reference, found.side),
         findings=findings,
         drawn_posture=max(POSTURES, key=lambda key: abs(findings[key].in_yardsticks or 0.0)),
+        doubtful=_doubtful(findings),
+        has_kneecap=not kneecap_note(sweep.path),
     )
+
+
+def _doubtful(findings: dict[str, Difference]) -> dict[str, tuple[float, float]]:
+    """Which healthy loads lie outside their band, as the validation page judges them."""
+    bands = {band.key: (band.low, band.high) for band in BANDS}
+    measured = {key: bands[name] for key, name in _MEASURED.items()}
+    return {k: (low, high) for k, (low, high) in measured.items() if not low <= findings[k].reference <= high}
 
 
 def _pull_bw(sweep: Sweep, healthy: Walk, side: str) -> float:

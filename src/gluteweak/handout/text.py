@@ -21,6 +21,11 @@ SOURCES = (
     ("hott2020", "A. Hott et al., Scandinavian Journal of Medicine & Science in Sports 30:741, 2020"),
     ("kendall2010", "K. D. Kendall et al., Journal of Sport Rehabilitation 19:422, 2010"),
 )
+#: Who measured the loads that a computed one may lie outside of.
+_MEASURED = {
+    "knee": "I. Kutzner et al., Journal of Biomechanics 43:2164, 2010",
+    "kneecap": "H. F. Hart et al., British Journal of Sports Medicine 56:521, 2022",
+}
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,7 @@ class Text:
     findings: tuple[str, ...]
     care: tuple[str, tuple[str, ...]]
     know: tuple[str, str, str]
+    doubts: tuple[str, ...]
     sources: tuple[str, tuple[str, ...]]
     page: str
     captions: Mapping[str, str]
@@ -44,7 +50,7 @@ class Text:
 
     def running_text(self) -> str:
         """Everything that is read as text, for measuring how easy it is to read."""
-        parts = (self.does[1], self.shows[1], *self.findings, *self.care[1], self.know[1], self.know[2])
+        parts = (self.does[1], self.shows[1], *self.findings, *self.care[1], self.know[1], self.know[2], *self.doubts)
         return " ".join(parts)
 
 
@@ -86,6 +92,19 @@ def write_text(facts: Facts, language: str, clinic: str) -> Text:
         findings.append(say(f"shows.{key}.{facts.verdict(key)}", healthy=healthy, weak=weak))
     healthy, weak = both(facts.drawn_posture)
     pairs = {key: both(key) for key in facts.findings}
+    numbers = {key: len(SOURCES) + 1 + place for place, key in enumerate(facts.doubtful)}
+    doubts = [
+        say(
+            f"doubts.{'more' if facts.findings[key].reference > high else 'less'}",
+            joint=words[f"doubts.{key}"],
+            value=digits(facts.findings[key].reference, 1),
+            low=digits(low, 1),
+            high=digits(high, 1),
+            number=numbers[key],
+        )
+        for key, (low, high) in facts.doubtful.items()
+    ]
+    said_by = [*(said for _, said in SOURCES), *(_MEASURED[key] for key in facts.doubtful)]
     program = say(
         "sources.program", version=metadata.version("gluteweak"), study=facts.study, scenario=facts.scenario_id
     )
@@ -112,7 +131,8 @@ def write_text(facts: Facts, language: str, clinic: str) -> Text:
             words["know.honest"],
             say("know.text", date_words=say("date_words", study=facts.study)),
         ),
-        sources=(words["sources.title"], (program, *(f"[{i + 1}] {said}" for i, (_, said) in enumerate(SOURCES)))),
+        doubts=(*doubts, *([] if facts.has_kneecap else [words["doubts.no_kneecap"]])),
+        sources=(words["sources.title"], (program, *(f"[{i + 1}] {said}" for i, said in enumerate(said_by)))),
         page=words["page"],
         captions={
             "body": say("pictures.body.caption", side=side),

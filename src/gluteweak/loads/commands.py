@@ -125,6 +125,7 @@ def sensitivity(plant: Path, folders: Sequence[Path]) -> None:
             **derivative.attributes,
             "strength_step": STEP,
             "largest_step_error": error,
+            "patellofemoral_load": patellofemoral_source(walker),
             "solution_sha256": sha256_file(solution),
         }
         write_file(folder / "sensitivity.h5", {**head, **values}, attributes, table=SENSITIVITY)

@@ -23,7 +23,7 @@ from gluteweak.report.families import families
 from gluteweak.report.packing import shorts
 from gluteweak.report.references import references
 from gluteweak.report.words import CARDS, CURVES, METHODS
-from gluteweak.storage import open_file
+from gluteweak.storage import kneecap_note, open_file
 from gluteweak.validation.bands import TESTS
 from gluteweak.variables import BAND_PERCENTILES
 
@@ -82,6 +82,7 @@ def gather(sweep_path: Path, scenarios_dir: Path, validation: Path | None = None
             "total": len(sweep.walks),
             "usable": len(usable),
             "listed": len(walks),
+            "kneecap": kneecap_note(sweep.path),
         },
         "sides": list(sweep.side),
         "weakSide": sweep.weak_row,

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from gluteweak.errors import InputError
-from gluteweak.storage import atomic_path, read_file, read_study
+from gluteweak.storage import atomic_path, kneecap_note, read_file, read_study
 from gluteweak.summary import weak_side
 from gluteweak.validation import measures
 from gluteweak.validation.bands import (
@@ -70,6 +70,8 @@ class Report:
 
     study: str
     comparisons: tuple[Comparison, ...]
+    #: What readers must know of the kneecap loads; empty if they are joint reactions.
+    note: str = ""
 
     def count(self, verdict: str) -> int:
         """How many comparisons ended so."""
@@ -105,7 +107,8 @@ def compare(sweep: Path, what_if: Path | None = None) -> Report:
         *_imposed(sweep, what_if, attributes, by_key),
         *_held(sweep.parent / "fixed_gait.h5", attributes, by_key),
     ]
-    return Report(str(study.get("name", "unnamed")), tuple(sorted(found, key=lambda c: c.band.test)))
+    ordered = tuple(sorted(found, key=lambda c: c.band.test))
+    return Report(str(study.get("name", "unnamed")), ordered, kneecap_note(sweep))
 
 
 def _check(sweep: Path, values: dict[str, Any], attributes: dict[str, Any]) -> None:
@@ -313,7 +316,8 @@ def as_json(report: Report) -> str:
         for u in UNANSWERED
     ]
     counts = {verdict: sum(row["verdict"] == verdict for row in rows) for verdict in (INSIDE, OUTSIDE, ABSENT)}
-    return json.dumps({"study": report.study, "counts": counts, "comparisons": rows}, indent=1, allow_nan=False) + "\n"
+    told = {"study": report.study, "note": report.note, "counts": counts, "comparisons": rows}
+    return json.dumps(told, indent=1, allow_nan=False) + "\n"
 
 
 def _finite(bound: float) -> float | None:
@@ -400,7 +404,7 @@ def text(report: Report) -> str:
             )
             made += [f"         why: {reason}" for reason in _line_reasons(line)]
         made += [f"   {u.what}: {ABSENT}; {u.reason}" for u in UNANSWERED if u.test == test]
-    made += ["", "Two numbers are right and left.", _count_text(report)]
+    made += ["", "Two numbers are right and left.", _count_text(report), *([report.note] if report.note else [])]
     return "\n".join(line.rstrip() for line in made) + "\n"
 
 
@@ -427,6 +431,7 @@ def markdown(report: Report, command: str) -> str:
         "*right*. Why something is outside is said where it is known, and *unknown* otherwise; reasons are about the "
         "walker `adult`.",
         "",
+        *([report.note, ""] if report.note else []),
         "![Simulated healthy curves with published peaks](validation.png)",
         "",
         "Simulated curves of the healthy walker (right and left); bars and bands are published means +- 2 SD, bars at "
