@@ -42,7 +42,7 @@ def write_treatments(path, **replaced):
         "treatment": np.array([treatment for _, treatment in told], dtype=object),
         "comparison": np.array([f"weak-{a}" for a, _ in _rows()], dtype=object),
         "label": np.array(
-            [f"weak: {t or r}, {a.replace('_', ' ')}" for (a, _), (r, t) in zip(_rows(), told, strict=True)],
+            [f"{t or r}, {a.replace('_', ' ')}" for (a, _), (r, t) in zip(_rows(), told, strict=True)],
             dtype=object,
         ),
         "patellofemoral_contact_impulse_bw_s": _step_loads(),
