@@ -69,6 +69,7 @@ rule all:
         expand("results/{study}/validation.{suffix}", study=STUDY.name, suffix=["txt", "json"]),
         expand("results/{study}/scenarios/{scenario}/poses.h5", study=STUDY.name, scenario=POSED),
         expand("results/{study}/report.html", study=STUDY.name),
+        expand("results/{study}/{name}", study=STUDY.name, name=FOUND),
         expand("results/{study}/{table}.{suffix}", study=STUDY.name, table=TREATMENTS, suffix=["txt", "csv"]),
         expand("results/{study}/figures/walking.{suffix}", study=STUDY.name, suffix=["png", "svg", "txt"]),
         expand("results/{study}/figures/overview.{suffix}", study=STUDY.name, suffix=["png", "svg", "txt"]),

@@ -40,6 +40,8 @@ HEALTHY = {
     "peak_iliotibial_force_n": 300.0,
     "peak_iliotibial_strain_pct": 2.0,
 }
+WHOLE_BODY = {"center_of_mass_sway_cm": 4.0, "trunk_sway_cm": 5.0, "step_width_cm": 10.0}
+CO_CONTRACTION = ("hip_co_contraction_index_pct", "knee_co_contraction_index_pct")
 #: Change of each peak at no strength, by adaptation.
 CHANGE = {
     "re_optimised": {"peak_tibiofemoral_contact_force_bw": 0.5, "peak_medial_compartment_force_bw": 0.1},
@@ -120,6 +122,9 @@ def values(*, strengths=STRENGTHS, adaptations=ADAPTATIONS, prefix="glmed_r", sh
             half = BAND * abs(HEALTHY[outcome.name])
             for suffix, offset in (("p05", -half), ("p50", 0.0), ("p95", half)):
                 made[f"{outcome.name}_{suffix}"] = made[outcome.name] + offset
+    # Of the whole body, and of both legs: nobody changes these unless a test says so.
+    made |= {name: np.full(len(rows), size) for name, size in WHOLE_BODY.items()}
+    made |= {name: np.full((len(rows), 2), 20.0) for name in CO_CONTRACTION}
     for curve, name in CURVES.items():
         height = made[name][:, :, None]
         # The hill of this side's stance and a lower, opposite one while the other leg stands.

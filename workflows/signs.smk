@@ -1,13 +1,15 @@
-"""What each walk shows: the compensation that was found, and signs of hip-driven knee trouble. `snakemake signs`."""
+"""What each walk shows: the compensation that was found, and signs of hip-driven knee trouble. Part of `rule all`."""
+
+FOUND = ["compensation.txt", "compensation.json", "signs.txt", "signs.json"]
 
 
 rule compensation:
     """Name the compensation of every scenario."""
     input:
-        sweep="results/{study}/sweep.h5",
-        solutions=expand("results/{{study}}/scenarios/{scenario}/solution.h5", scenario=SCENARIOS),
+        "results/{study}/sweep.h5",
     output:
         "results/{study}/compensation.txt",
+        "results/{study}/compensation.json",
     log:
         "results/{study}/logs/compensation.log",
     threads: 1
@@ -15,7 +17,7 @@ rule compensation:
         out_dir="results/{study}",
         code=source_fingerprint("gluteweak.comparison", "gluteweak.parameters"),
     shell:
-        "gluteweak compensation {input.sweep:q} --out-dir {params.out_dir:q} --log {log:q} > /dev/null"
+        "gluteweak compensation {input:q} --out-dir {params.out_dir:q} --log {log:q} > /dev/null"
 
 
 rule signs_checklist:
@@ -38,4 +40,4 @@ rule signs_checklist:
 rule signs:
     """Everything of this file."""
     input:
-        expand("results/{study}/{name}", study=STUDY.name, name=["compensation.txt", "signs.txt", "signs.json"]),
+        expand("results/{study}/{name}", study=STUDY.name, name=FOUND),

@@ -468,3 +468,38 @@ SMALLEST_SHOWN_LATERAL_CHANGE = Parameter(
     locator="change of lateral sway or step width below which none is named; to be confirmed against retest errors",
     kind="assumed",
 )
+SMALLEST_SHOWN_CO_CONTRACTION_CHANGE = Parameter(
+    value=5.0,
+    unit="% (points of the index)",
+    source="gluteweak",
+    locator="change of a co-contraction index below which none is named; to be confirmed against retest errors",
+    kind="assumed",
+)
+SMALLEST_SHOWN_HELP = Parameter(
+    value=5.0,
+    unit="N",
+    source="gluteweak",
+    locator="mean force in stance by which a muscle must gain to be named among those that took over",
+    kind="assumed",
+)
+GLUTEUS_MEDIUS_ACTIVITY = Parameter(
+    value=(96.0, 40.0),
+    unit="% of gait cycle",
+    source="leboeuf2019",
+    locator="normal activation table distributed with CGM2.3: on and off, from before foot strike to mid stance",
+    kind="measured",
+)
+ACTIVE_FROM = Parameter(
+    value=0.05,
+    unit="1",
+    source="gluteweak",
+    locator="activation above which a muscle counts as active: 5 % of maximum, as usual for EMG",
+    kind="assumed",
+)
+SMALLEST_SHOWN_ACTIVITY_DELAY = Parameter(
+    value=1.0,
+    unit="% of gait cycle",
+    source="gluteweak",
+    locator="how much later than in the healthy walk a muscle may begin: one sample of the curves",
+    kind="assumed",
+)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from gluteweak.storage import kneecap_note, read_file
+from gluteweak.storage import kneecap_note, open_file, read_file
 
 #: Heading, unit, dataset and decimals of each column of numbers.
 _COLUMNS = (
@@ -22,15 +23,26 @@ _COLUMNS = (
     ("patellofemoral", "BW", "peak_patellofemoral_contact_force_bw", 2),
 )
 _GAP = "  "
+#: Width of the words before the paths at the end.
+_WORD = 14
 
 
-def table(sweep: Path) -> str:
+#: Files beside a sweep that the table points to where they are there.
+_FILES = (
+    *(("Compensation", "compensation.txt"), ("Signs", "signs.txt"), ("Treatments", "treatments.txt")),
+    *(("Report", "report.html"),),
+)
+
+
+def table(sweep: Path, said: str = "") -> str:
     """Peaks in the stance of the weak side, one line a scenario; ends with where the files are.
 
     Parameters
     ----------
     sweep : Path
         ``sweep.h5``.
+    said : str
+        What is to stand between the table and the files.
 
     Raises
     ------
@@ -39,7 +51,13 @@ def table(sweep: Path) -> str:
     """
     names = ("scenario_id", "side", "muscle", "muscle_strength_fraction", "certified", *(c[2] for c in _COLUMNS))
     values, _ = read_file(sweep, names)
-    row = weak_side(values["muscle"], values["muscle_strength_fraction"])
+    with open_file(sweep) as file:
+        late = (
+            [name for names in file["badly_timed"].asstr()[:] for name in names.split()]
+            if "badly_timed" in file
+            else []
+        )
+    row = weak_side(values["muscle"], values["muscle_strength_fraction"], late)
     head = ["scenario", *(c[0] for c in _COLUMNS), "certified"]
     units = ["", *(c[1] for c in _COLUMNS), ""]
     lines = [head, units]
@@ -53,26 +71,31 @@ def table(sweep: Path) -> str:
             "",
             *aligned(lines),
             *([note] if (note := kneecap_note(sweep)) else []),
+            *(["", said.rstrip("\n")] if said else []),
             "",
-            f"Everything:  {sweep}",
-            f"Scenarios:   {folder / 'scenarios'}/",
-            f"Figures:     {folder / 'figures'}/",
-            *([f"Report:      {folder / 'report.html'}"] if (folder / "report.html").is_file() else []),
+            f"{'Everything:':{_WORD}}{sweep}",
+            f"{'Scenarios:':{_WORD}}{folder / 'scenarios'}/",
+            f"{'Figures:':{_WORD}}{folder / 'figures'}/",
+            *(f"{f'{what}:':{_WORD}}{folder / name}" for what, name in _FILES if (folder / name).is_file()),
         ]
     )
 
 
-def weak_side(muscle: Any, muscle_strength_fraction: Any) -> int:
-    """Row of the side that lost more strength: 0 right, 1 left; right where both are alike.
+def weak_side(muscle: Any, muscle_strength_fraction: Any, badly_timed: Sequence[str] = ()) -> int:
+    """Row of the side that lost more strength, or has more badly timed muscles: 0 right, 1 left; right if both alike.
 
     Parameters
     ----------
     muscle : (n_muscles,)
         OpenSim names, ending in _r or _l.
     muscle_strength_fraction : (n_scenarios, n_muscles)
+    badly_timed : sequence of str
+        Badly timed muscles of all scenarios; they decide where no side lost more strength.
     """
     lost = 1.0 - np.asarray(muscle_strength_fraction, dtype=np.float64)
     right, left = (float(lost[:, [str(m).endswith(suffix) for m in muscle]].sum()) for suffix in ("_r", "_l"))
+    if left == right:
+        right, left = (float(sum(name.endswith(suffix) for name in badly_timed)) for suffix in ("_r", "_l"))
     return int(left > right)
 
 

@@ -7,9 +7,8 @@ import pytest
 from comparison_sweep import MUSCLES, write_sweep
 
 from gluteweak.cli import main
-from gluteweak.comparison import compensation, signs
+from gluteweak.comparison import compensation, signs, words
 from gluteweak.comparison.reading import read_sweep
-from gluteweak.storage import write_file
 
 
 @pytest.fixture
@@ -20,14 +19,14 @@ def path(tmp_path):
     return write_sweep(tmp_path / "sweep.h5", replaced={"muscle_activation": activation})
 
 
-def found(path, scenarios_dir=None):
-    sweep = read_sweep(path, (*compensation.OUTCOMES, "gait_cycle_pct", "foot_off_pct"))
-    return {one.walk.scenario_id: one for one in compensation.compensations(sweep, scenarios_dir)}
+def found(path):
+    sweep = read_sweep(path, compensation.NAMES)
+    return {one.walk.scenario_id: one for one in compensation.compensations(sweep)}
 
 
 def test_lean_of_six_degrees_is_named_and_a_drop_of_one_is_not(path):
     one = found(path)["glmed_r-s000-pattern_kept"]
-    counts = {f.label: (round(f.change, 6), f.counts) for f in one.findings}
+    counts = {f.way.label: (round(f.change, 6), f.counts) for f in one.findings}
     assert counts["trunk lean"] == (6.0, True)
     assert counts["pelvic drop"] == (-1.0, False)
     assert counts["hip adduction"] == (-3.0, True)
@@ -38,7 +37,7 @@ def test_lean_of_six_degrees_is_named_and_a_drop_of_one_is_not(path):
 
 def test_re_optimised_posture_names_no_posture_but_the_muscle_that_takes_over(path):
     one = found(path)["glmed_r-s000-re_optimised"]
-    assert not any(f.counts for f in one.findings if f.unit == "deg")
+    assert not any(f.counts for f in one.findings if f.way.unit == "deg")
     assert one.helpers[0][0] == "gluteus minimus"
     assert one.side == "right"
 
@@ -47,35 +46,74 @@ def test_healthy_walk_is_compared_with_nothing(path):
     assert not [name for name in found(path) if "s100" in name]
 
 
-def test_sway_and_step_width_by_hand(tmp_path, path):
-    def write(name, sway_m, width_m):
-        value = np.zeros((4, 1))
-        value[:, 0] = sway_m / 2 * np.array([0.0, 1.0, 0.0, -1.0])
-        force = np.zeros((4, 2, 3))
-        force[:2, 0, 1], force[2:, 1, 1] = 700.0, 350.0
-        point = np.zeros((4, 2, 3))
-        point[:, 0, 2], point[:, 1, 2] = width_m / 2, -width_m / 2
-        point[2:, 0, 2] = 9.0  # in the air: carries nothing, counts nothing
-        values = {
-            "coordinate": np.array(["pelvis_tz"], dtype=object),
-            "coordinate_value": value,
-            "contact_sphere": np.array(["heel_r", "heel_l"], dtype=object),
-            "contact_force_n": force,
-            "contact_point_m": point,
-        }
-        write_file(tmp_path / "scenarios" / name / "solution.h5", values, {})
+def test_sway_width_and_co_contraction_are_named_with_their_size(tmp_path):
+    """Six scenarios; the last one (pattern kept, 0 %) sways 1.4 cm more, and its hip muscles oppose each other more."""
+    co = np.full((6, 2), 20.0)
+    co[5] = 30.0, 20.0
+    replaced = {
+        "center_of_mass_sway_cm": np.array([4.0, 4.0, 4.0, 4.0, 4.0, 5.4]),
+        "step_width_cm": np.array([10.0, 10.0, 10.0, 10.0, 10.0, 9.2]),
+        "hip_co_contraction_index_pct": co,
+    }
+    one = found(write_sweep(tmp_path / "sweep.h5", replaced=replaced))["glmed_r-s000-pattern_kept"]
+    numbers = {f.way.short: (round(f.change, 6), f.counts) for f in one.findings}
+    assert numbers["sway"] == (1.4, True)
+    assert numbers["step width"] == (-0.8, False)
+    assert numbers["co-contr. hip"] == (10.0, True)
+    assert numbers["co-contr. knee"] == (0.0, False)
+    # 400 of 700 N less are 5.7 yardsticks, six degrees of lean three, ten points of the index two.
+    named = ["muscle force", "lean", "co-contr. hip", "hip adduction", "sway"]
+    assert [f.way.short for f in one.named] == named
+    assert "the body sways more (+1.4 cm)" in compensation.sentence(one)
+    # The left leg's index is another one.
+    assert one.side == "right"
 
-    for strength in ("100", "050", "000"):
-        for name in ("re_optimised", "pattern_kept"):
-            write(f"glmed_r-s{strength}-{name}", 0.04 if strength == "100" else 0.07, 0.10)
-    one = found(path, tmp_path / "scenarios")["glmed_r-s000-re_optimised"]
-    numbers = {f.label: (round(f.healthy, 6), round(f.value, 6), f.counts) for f in one.findings}
-    assert numbers["lateral sway of the pelvis"] == (4.0, 7.0, True)
-    assert numbers["step width"] == (10.0, 10.0, False)
+
+def test_table_has_every_size_and_marks_what_is_named(path):
+    lines = compensation.as_table(list(found(path).values()), {"glmed_r-s000-pattern_kept": "3 of 12"}, "signs").split(
+        "\n"
+    )
+    assert lines[0].split()[-1] == "signs"
+    last = next(line for line in lines if line.startswith("glmed_r-s000-pattern_kept"))
+    assert last.split()[1:4] == ["\N{MINUS SIGN}1.0", "+6.0*", "\N{MINUS SIGN}3.0*"]
+    assert last.endswith("3 of 12")
+
+
+def test_of_many_scenarios_the_largest_deviation_of_each_adaptation_is_shown(path):
+    shown = compensation.most_telling(list(found(path).values()), most=3)
+    assert [one.walk.scenario_id for one in shown] == ["glmed_r-s000-re_optimised", "glmed_r-s000-pattern_kept"]
+
+
+def test_badly_timed_walkers_on_the_left_are_seen_on_the_left(tmp_path):
+    strong = np.ones((6, len(MUSCLES)))
+    late = np.array(["", "glmed1_l glmed2_l", "", "", "", "glmed1_l glmed2_l"], dtype=object)
+    delay = np.array([0.0, 50.0, 0.0, 0.0, 0.0, 50.0])
+    role = np.array(["healthy", "untreated", "healthy"] * 2, dtype=object)
+    replaced = {
+        **{"muscle_strength_fraction": strong, "strength_fraction": np.ones(6), "badly_timed": late},
+        **{"onset_delay_ms": delay, "role": role},
+    }
+    sweep = read_sweep(write_sweep(tmp_path / "sweep.h5", replaced=replaced), compensation.NAMES, signs.OUTCOMES)
+    assert sweep.side[sweep.weak_row] == "left"
+    assert sweep.walks[1].timing == (("onset_delay_ms", 50.0),)
+    assert sweep.walks[0].timing == ()
+    assert words.fault(sweep.walks[1:2]) == "badly timed"
+    assert words.healthy(sweep.walks[1:2]) == "Healthy"
+    assert compensation.compensations(sweep)[0].side == "left"
+
+
+def test_activity_that_begins_before_foot_strike_is_early_not_never():
+    curve = np.zeros(101)
+    curve[:30] = 0.3
+    curve[95:100] = 0.3
+    assert signs._start_pct(curve) == -5.0
+    curve[:10] = 0.0
+    assert signs._start_pct(curve) == 10.0
+    assert signs._start_pct(np.zeros(101)) == 100.0
 
 
 def test_signs_beyond_published_bands_and_changes(path):
-    lists = {one.scenario_id: one for one in signs.checklists(read_sweep(path, ("gait_cycle_pct",), signs.OUTCOMES))}
+    lists = {one.scenario_id: one for one in signs.checklists(read_sweep(path, signs.NAMES, signs.OUTCOMES))}
     present = {name: [s.label for s in one.signs if s.present] for name, one in lists.items()}
     assert present["glmed_r-s100-re_optimised"] == []
     # Lean 2 + 6 deg lies above 1.6 + 2 x 2.0; the drop of 3 deg below 4.4 + 2 x 1.1.
@@ -93,6 +131,17 @@ def test_commands_write_text_and_json(path, tmp_path, capsys):
     assert main(["signs", str(path), "--json", "--out-dir", str(out)]) == 0
     assert "diagnoses nobody" in json.loads(capsys.readouterr().out)["note"]
     assert main(["compensation", str(path), "--out-dir", str(out)]) == 0
-    assert sorted(p.name for p in out.iterdir()) == ["compensation.txt", "signs.json", "signs.txt"]
+    assert sorted(p.name for p in out.iterdir()) == [
+        *("compensation.json", "compensation.txt", "signs.json", "signs.txt"),
+    ]
+    capsys.readouterr()
+    one, other = "glmed_r-s000-pattern_kept", "glmed_r-s050-pattern_kept"
+    assert main(["signs", str(path), "--scenario", one, "--scenario", other, "--json"]) == 0
+    assert [s["scenario_id"] for s in json.loads(capsys.readouterr().out)["scenarios"]] == [one, other]
+    assert main(["compensation", str(path), "--scenario", one, "--json"]) == 0
+    (said,) = json.loads(capsys.readouterr().out)["scenarios"]
+    assert next(f for f in said["findings"] if f["outcome"] == "peak_trunk_lean_deg")["change"] == 6.0
+    assert main(["signs", str(path), "--scenario", "glmed_r-s000-patern_kept"]) == 2
+    assert one in capsys.readouterr().err
     assert main(["signs", str(tmp_path / "none.h5")]) == 2
     assert capsys.readouterr().err.count("\n") == 1

@@ -151,4 +151,32 @@ def _run_table(options: argparse.Namespace) -> str:
     from gluteweak import summary
     from gluteweak.study import load_study
 
-    return summary.table(load_study(options.study).results_dir / "sweep.h5").rstrip("\n") + "\n"
+    sweep = load_study(options.study).results_dir / "sweep.h5"
+    return summary.table(sweep, _found(sweep)).rstrip("\n") + "\n"
+
+
+def _found(path: Path) -> str:
+    """What each walker does instead, and how many signs of hip-driven knee trouble there are; empty if unsaid."""
+    from gluteweak.comparison import compensation, signs
+    from gluteweak.comparison.reading import read_sweep
+    from gluteweak.comparison.table import MARK
+
+    sweep = read_sweep(path, compensation.NAMES, signs.OUTCOMES)
+    found = compensation.compensations(sweep)
+    if not found:
+        return ""
+    shown = compensation.most_telling(found)
+    counts = {
+        one.scenario_id: one.count.removesuffix(" signs") for one in signs.checklists(sweep, [s.walk for s in shown])
+    }
+    closing = [
+        f"{MARK} exceeds its yardstick and so is named as the compensation: see compensation.txt. Signs: of hip-driven "
+        "knee trouble, see signs.txt.",
+        *(
+            [f"Only the largest deviation of each adaptation is shown of {len(found)}."]
+            if len(shown) < len(found)
+            else []
+        ),
+    ]
+    head = f"Compensation found, as change from the healthy walk; {sweep.side[sweep.weak_row]} leg."
+    return "\n".join([head, "", compensation.as_table(found, counts, "signs"), *closing])

@@ -1,51 +1,102 @@
-"""The compensation that a weak walker found, named: drop, lean, adduction, sway, step width, more muscle force.
+"""The compensation that a walker found, named: drop, lean, adduction, sway, step width, co-contraction, more force.
 
-Each is held against the healthy walk of the study. One is named where it exceeds its yardstick; none may be.
+Each is held against the healthy walk of the study and told with its size. One is *named* where it exceeds its
+yardstick; none may be.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from gluteweak import parameters
 from gluteweak.comparison.reading import Sweep, Walk, read_rows
 from gluteweak.comparison.selection import reference_of
-from gluteweak.comparison.table import number
+from gluteweak.comparison.table import MARK, number, plain
 from gluteweak.comparison.words import muscle
 from gluteweak.muscle_names import whole_muscle
-from gluteweak.storage import read_file
+from gluteweak.parameters import Parameter
 from gluteweak.summary import aligned
 
-_CM_PER_M = 100.0
-#: A muscle's mean force in stance that changes by less (N) is not named among the helpers.
-_SMALLEST_HELP_N = 5.0
 _HELPERS = 3
-#: Outcomes of the sweep; what to call more and less of each.
-_POSTURES = (
-    ("peak_pelvic_drop_deg", "pelvic drop", "the pelvis drops more", "the pelvis drops less"),
-    ("peak_trunk_lean_deg", "trunk lean", "the trunk leans towards the weak side", "the trunk leans away from it"),
-    ("peak_hip_adduction_deg", "hip adduction", "the hip adducts more", "the hip adducts less"),
+CAVEAT = "Against the healthy walk of the study. Computed for a model, not measured in people."
+#: More scenarios than this are not read as text: the strongest change of each adaptation stands for them.
+MOST_READ = 60
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to cope: its outcome in the sweep, short and long label, unit, and words for more and less of it."""
+
+    outcome: str
+    short: str
+    label: str
+    unit: str
+    decimals: int
+    smallest: Parameter[float]
+    more: str
+    less: str
+
+
+_ANGLE = parameters.SMALLEST_MEANINGFUL_FRONTAL_ANGLE
+_SIDEWAYS = parameters.SMALLEST_SHOWN_LATERAL_CHANGE
+_OPPOSED = parameters.SMALLEST_SHOWN_CO_CONTRACTION_CHANGE
+WAYS = (
+    Way(
+        *("peak_pelvic_drop_deg", "drop", "pelvic drop", "deg", 1, _ANGLE),
+        *("the pelvis drops more", "the pelvis drops less"),
+    ),
+    Way(
+        *("peak_trunk_lean_deg", "lean", "trunk lean", "deg", 1, _ANGLE),
+        *("the trunk leans towards the weak side", "the trunk leans away from the weak side"),
+    ),
+    Way(
+        *("peak_hip_adduction_deg", "hip adduction", "hip adduction", "deg", 1, _ANGLE),
+        *("the hip adducts more", "the hip adducts less"),
+    ),
+    Way(
+        *("center_of_mass_sway_cm", "sway", "lateral sway of the body", "cm", 1, _SIDEWAYS),
+        *("the body sways more", "the body sways less"),
+    ),
+    Way(
+        *("trunk_sway_cm", "trunk sway", "lateral sway of the trunk", "cm", 1, _SIDEWAYS),
+        *("the trunk sways more", "the trunk sways less"),
+    ),
+    Way(
+        *("step_width_cm", "step width", "step width", "cm", 1, _SIDEWAYS),
+        *("the steps get wider", "the steps get narrower"),
+    ),
+    Way(
+        *("hip_co_contraction_index_pct", "co-contr. hip", "co-contraction about the hip", "%", 0, _OPPOSED),
+        *("hip abductors and adductors work more against each other", "hip muscles work less against each other"),
+    ),
+    Way(
+        *("knee_co_contraction_index_pct", "co-contr. knee", "co-contraction about the knee", "%", 0, _OPPOSED),
+        *("knee extensors and flexors work more against each other", "knee muscles work less against each other"),
+    ),
 )
-OUTCOMES = tuple(name for name, *_ in _POSTURES)
+#: Not a number of the sweep but made of its curves; its yardstick is a share of the healthy force.
+_FORCE = Way(
+    *("muscle_force_n", "muscle force", "force of all muscles of that leg", "N", 0),
+    parameters.SMALLEST_SHOWN_LOAD_CHANGE,
+    *("the muscles of that leg pull harder in all", "the muscles of that leg pull less in all"),
+)
+OUTCOMES = tuple(way.outcome for way in WAYS)
+#: Everything that `compensations` reads of a sweep.
+NAMES = (*OUTCOMES, "gait_cycle_pct", "foot_off_pct")
 
 
 @dataclass(frozen=True)
 class Finding:
     """One possible compensation; ``yardstick`` is the size above which it is named."""
 
-    label: str
-    unit: str
-    decimals: int
+    way: Way
     healthy: float
     value: float
     yardstick: float
-    source: str
-    more: str
-    less: str
 
     @property
     def change(self) -> float:
@@ -56,6 +107,12 @@ class Finding:
     def counts(self) -> bool:
         """Whether it exceeds its yardstick."""
         return abs(self.change) > self.yardstick
+
+    @property
+    def words(self) -> str:
+        """What happens, with its size."""
+        change = number(self.change, self.way.decimals, signed=True)
+        return f"{self.way.more if self.change > 0 else self.way.less} ({change} {self.way.unit})"
 
 
 @dataclass(frozen=True)
@@ -68,60 +125,60 @@ class Compensation:
     findings: tuple[Finding, ...]
     helpers: tuple[tuple[str, float], ...]
 
+    @property
+    def named(self) -> tuple[Finding, ...]:
+        """What exceeds its yardstick, the largest first."""
+        return tuple(sorted((f for f in self.findings if f.counts), key=lambda f: -abs(f.change) / f.yardstick))
 
-def compensations(sweep: Sweep, scenarios_dir: Path | None = None) -> list[Compensation]:
-    """Every usable scenario of a sweep against its healthy walk.
+
+def compensations(sweep: Sweep, walks: Sequence[Walk] | None = None) -> list[Compensation]:
+    """Every usable scenario of a sweep, or these, against its healthy walk; healthy walks themselves are left out.
 
     Parameters
     ----------
     sweep : Sweep
-        With `OUTCOMES`, ``gait_cycle_pct`` and ``foot_off_pct``.
-    scenarios_dir : Path, optional
-        Folders with ``solution.h5``: sway and step width are read there, and left out without it.
+        With `NAMES`.
+    walks : sequence of Walk, optional
+        Scenarios that are meant.
 
     Raises
     ------
     InputError
-        If a file is missing or broken.
+        If the file is broken.
     """
-    pairs = [(walk, reference_of(sweep, walk)) for walk in sweep.usable()]
-    return [_compensation(sweep, walk, healthy, scenarios_dir) for walk, healthy in pairs if healthy is not None]
-
-
-def _compensation(sweep: Sweep, walk: Walk, healthy: Walk, scenarios_dir: Path | None) -> Compensation:
     row = sweep.weak_row
-    angle = parameters.SMALLEST_MEANINGFUL_FRONTAL_ANGLE
-    found = [
-        Finding(
-            *(label, "deg", 1, float(sweep.values[name][healthy.row][row]), float(sweep.values[name][walk.row][row])),
-            *(float(angle.value), angle.source, more, less),
-        )
-        for name, label, more, less in _POSTURES
-    ]
-    if scenarios_dir is not None:
-        ways = [lateral_cm(scenarios_dir / one.scenario_id / "solution.h5") for one in (healthy, walk)]
-        smallest = parameters.SMALLEST_SHOWN_LATERAL_CHANGE
-        words = (
-            ("lateral sway of the pelvis", "the pelvis sways more", "the pelvis sways less"),
-            ("step width", "the steps get wider", "the steps get narrower"),
-        )
-        for i, (label, more, less) in enumerate(words):
-            numbers = (ways[0][i], ways[1][i], float(smallest.value))
-            found.append(Finding(label, "cm", 1, *numbers, smallest.source, more, less))
-    force = [mean_force_n(sweep, one, row) for one in (healthy, walk)]
-    total = [sum(one.values()) for one in force]
-    share = parameters.SMALLEST_SHOWN_LOAD_CHANGE
-    found.append(
-        Finding(
-            *("force of all muscles of that leg", "N", 0, total[0], total[1], float(share.value) * total[0]),
-            *(share.source, "the muscles of that leg pull harder in all", "the muscles of that leg pull less in all"),
-        )
-    )
-    change = {name: force[1][name] - force[0][name] for name in force[0]}
-    weak = {whole_muscle(name) for name in sweep.weak_muscles(walk)}
+    forces: dict[int, dict[str, float]] = {}
+    found = []
+    for walk in walks or sweep.usable():
+        healthy = reference_of(sweep, walk)
+        if healthy is not None:
+            if healthy.row not in forces:
+                forces[healthy.row] = mean_force_n(sweep, healthy, row)
+            found.append(_compensation(sweep, walk, healthy, forces[healthy.row]))
+    return found
+
+
+def _compensation(sweep: Sweep, walk: Walk, healthy: Walk, healthy_n: dict[str, float]) -> Compensation:
+    row = sweep.weak_row
+    found = []
+    for way in WAYS:
+        before, now = (_of_side(sweep.values[way.outcome][one.row], row) for one in (healthy, walk))
+        found.append(Finding(way, before, now, float(way.smallest.value)))
+    force = mean_force_n(sweep, walk, row)
+    whole = sum(healthy_n.values())
+    found.append(Finding(_FORCE, whole, sum(force.values()), float(_FORCE.smallest.value) * whole))
+    change = {name: force[name] - healthy_n[name] for name in force}
+    weak = {whole_muscle(name) for name in (*sweep.weak_muscles(walk), *walk.badly_timed)}
     best = sorted((name for name in change if name not in weak), key=lambda name: -change[name])[:_HELPERS]
-    helpers = tuple((muscle(name).lower(), change[name]) for name in best if change[name] > _SMALLEST_HELP_N)
+    smallest = float(parameters.SMALLEST_SHOWN_HELP.value)
+    helpers = tuple((muscle(name).lower(), change[name]) for name in best if change[name] > smallest)
     return Compensation(walk, healthy, sweep.side[row], tuple(found), helpers)
+
+
+def _of_side(value: object, row: int) -> float:
+    """A number of a side, or of the whole body where there is one for both."""
+    array = np.asarray(value)
+    return float(array[row] if array.ndim else array)
 
 
 def mean_force_n(sweep: Sweep, walk: Walk, row: int) -> dict[str, float]:
@@ -135,34 +192,46 @@ def mean_force_n(sweep: Sweep, walk: Walk, row: int) -> dict[str, float]:
     return mean
 
 
-def lateral_cm(solution: Path) -> tuple[float, float]:
-    """Peak-to-peak lateral sway of the pelvis, and the distance in z between the loads on both feet.
-
-    Raises
-    ------
-    InputError
-        If the file is missing or broken.
-    """
-    names = ("coordinate", "coordinate_value", "contact_sphere", "contact_force_n", "contact_point_m")
-    values, _ = read_file(solution, names)
-    way = values["coordinate_value"][:, list(values["coordinate"]).index("pelvis_tz")]
-    place = []
-    for suffix in ("_r", "_l"):
-        own = [str(name).endswith(suffix) for name in values["contact_sphere"]]
-        load = values["contact_force_n"][:, own, 1]
-        place.append(float(np.sum(load * values["contact_point_m"][:, own, 2]) / np.sum(load)))
-    return _CM_PER_M * float(np.ptp(way)), _CM_PER_M * (place[0] - place[1])
-
-
 def sentence(one: Compensation) -> str:
     """The compensation in a sentence."""
-    named = sorted((f for f in one.findings if f.counts), key=lambda f: -abs(f.change) / f.yardstick)
-    said = [
-        f"{f.more if f.change > 0 else f.less} ({number(f.change, f.decimals, signed=True)} {f.unit})" for f in named
-    ]
-    found = "; ".join(said) if said else "no posture changes by more than its yardstick"
+    said = "; ".join(f.words for f in one.named) or "nothing changes by more than its yardstick"
     takers = ", ".join(f"{name} ({number(more, 0, signed=True)} N)" for name, more in one.helpers)
-    return f"{one.walk.label}: {found}." + (f" Helped most by: {takers}." if takers else "")
+    return f"{plain(one.walk.label)}: {said}." + (f" Helped most by: {takers}." if takers else "")
+
+
+def most_telling(found: Sequence[Compensation], most: int = MOST_READ) -> Sequence[Compensation]:
+    """All, or of too many the one that deviates most in each adaptation."""
+    if len(found) <= most:
+        return found
+    chosen: dict[str, Compensation] = {}
+    for one in found:
+        best = chosen.get(one.walk.adaptation)
+        if best is None or _rank(one) > _rank(best):
+            chosen[one.walk.adaptation] = one
+    return list(chosen.values())
+
+
+def _rank(one: Compensation) -> tuple[float, float]:
+    """The larger the largest deviation, in yardsticks; of equals the weaker."""
+    return max(abs(f.change) / f.yardstick for f in one.findings), -one.walk.strength_fraction
+
+
+def as_table(found: Sequence[Compensation], extra: dict[str, str] | None = None, heading: str = "") -> str:
+    """One line a scenario: the change of each, `table.MARK` where it is named; ``extra`` is a last column by scenario.
+
+    Of too many scenarios `most_telling` are shown.
+    """
+    if not found:
+        return ""
+    first, *_ = found
+    rows = [
+        ["change from healthy", *(f.way.short for f in first.findings), *([heading] if extra else [])],
+        ["", *(f.way.unit for f in first.findings), *([""] if extra else [])],
+    ]
+    for one in most_telling(found):
+        cells = [number(f.change, f.way.decimals, signed=True) + (MARK if f.counts else "") for f in one.findings]
+        rows.append([one.walk.scenario_id, *cells, *([extra.get(one.walk.scenario_id, "")] if extra else [])])
+    return "\n".join(aligned(rows))
 
 
 def as_text(found: Sequence[Compensation]) -> str:
@@ -172,18 +241,42 @@ def as_text(found: Sequence[Compensation]) -> str:
         rows = [["compensation", "healthy", "here", "change", "named above", "yardstick of"], [""] * 6]
         rows += [
             [
-                *(f"{f.label} ({f.unit})", number(f.healthy, f.decimals), number(f.value, f.decimals)),
+                *(f"{f.way.label} ({f.way.unit})", number(f.healthy, f.way.decimals), number(f.value, f.way.decimals)),
                 *(
-                    number(f.change, f.decimals, signed=True) + ("*" if f.counts else ""),
+                    number(f.change, f.way.decimals, signed=True) + (MARK if f.counts else ""),
                     f"{f.yardstick:.3g}",
-                    f.source,
+                    f.way.smallest.source,
                 ),
             ]
             for f in one.findings
         ]
         blocks.append(sentence(one) + "\n\n" + "\n".join(aligned(rows)))
     closing = (
-        "Stance of the weak leg, against the healthy walk of the study; sway and step width of the whole cycle. "
-        "Computed for a model, not measured in people."
+        "Angles: peaks in stance of the weak leg; sway and step width: of the whole cycle; co-contraction and force: "
+        f"in stance. {CAVEAT}"
     )
     return "\n\n".join([*blocks, closing]) + "\n"
+
+
+def as_json(found: Sequence[Compensation]) -> str:
+    """The same as JSON: for each scenario its sentence, every finding with its numbers, and the helpers."""
+    scenarios = [
+        {
+            "scenario_id": one.walk.scenario_id,
+            "label": one.walk.label,
+            "side": one.side,
+            "reference": one.reference.scenario_id,
+            "sentence": sentence(one),
+            "findings": [
+                {
+                    **{name: getattr(f.way, name) for name in ("outcome", "label", "unit", "decimals")},
+                    **{"healthy": f.healthy, "value": f.value, "change": f.change, "yardstick": f.yardstick},
+                    **{"source": f.way.smallest.source, "named": f.counts, "words": f.words},
+                }
+                for f in one.findings
+            ],
+            "helpers": [{"muscle": name, "more_n": more} for name, more in one.helpers],
+        }
+        for one in found
+    ]
+    return json.dumps({"note": CAVEAT, "scenarios": scenarios}, indent=2) + "\n"

@@ -15,10 +15,13 @@ from gluteweak.errors import InputError
 from gluteweak.storage import open_file, read_value, study_of
 from gluteweak.study_text import nearest
 from gluteweak.summary import weak_side
-from gluteweak.variables import CYCLE_VARIABLES
+from gluteweak.variables import CYCLE_VARIABLES, TIMING
 
 #: Descriptors of a scenario that newer files have and older ones lack.
-_OPTIONAL = ("label", "role", "comparison", "treatment", "adaptation", "strength_fraction")
+_OPTIONAL = (
+    *("label", "role", "comparison", "treatment", "adaptation", "strength_fraction", "badly_timed"),
+    *("posture_preset", "instructed_trunk_lean_deg", "speed_m_s", *TIMING),
+)
 _NEEDED = ("side", "muscle", "muscle_strength_fraction", "certified", "solved")
 #: Datasets that all scenarios share.
 _SHARED = ("side", "muscle", "gait_cycle_pct")
@@ -42,6 +45,9 @@ class Walk:
     #: Comparison of a treatment study that it belongs to, and the treatment's name; empty elsewhere.
     comparison: str = ""
     treatment: str = ""
+    #: OpenSim names of badly timed muscles, and what is wrong with them: only faults, by their names in the sweep.
+    badly_timed: tuple[str, ...] = ()
+    timing: tuple[tuple[str, float], ...] = ()
     #: Whether strength and adaptation tell it from all others of its sweep.
     is_told_by_dose: bool = True
 
@@ -90,8 +96,10 @@ class Sweep:
 
     @property
     def weak_row(self) -> int:
-        """Row of the side that is weak: 0 right, 1 left."""
-        return weak_side(self.muscle, self.muscle_strength_fraction)
+        """Row of the side that is weak, or badly timed where none is: 0 right, 1 left."""
+        return weak_side(
+            self.muscle, self.muscle_strength_fraction, [name for walk in self.walks for name in walk.badly_timed]
+        )
 
     def weak_muscles(self, walk: Walk) -> tuple[str, ...]:
         """OpenSim names of the muscles that lost strength in a scenario."""
@@ -220,6 +228,8 @@ def _walks(ids: list[str], values: dict[str, Any]) -> tuple[Walk, ...]:
         [str(v) for v in values[name]] if name in values else [""] * count
         for name in ("role", "comparison", "treatment")
     )
+    late = [str(v) for v in values["badly_timed"]] if "badly_timed" in values else [""] * count
+    faults = {name: np.asarray(values[name]) for name in TIMING if name in values}
     certified, solved = np.asarray(values["certified"]), np.asarray(values["solved"])
     doses = Counter(zip(strength.tolist(), adaptation, strict=True))
     return tuple(
@@ -233,6 +243,8 @@ def _walks(ids: list[str], values: dict[str, Any]) -> tuple[Walk, ...]:
             role=role[i],
             comparison=comparison[i],
             treatment=treatment[i],
+            badly_timed=tuple(late[i].split()),
+            timing=tuple((name, float(v[i])) for name, v in faults.items() if v[i] != TIMING[name]),
             is_told_by_dose=doses[float(strength[i]), adaptation[i]] == 1,
         )
         for i in range(count)

@@ -15,14 +15,20 @@ import numpy as np
 from gluteweak import parameters
 from gluteweak.comparison.reading import Sweep, Walk, read_rows
 from gluteweak.comparison.selection import reference_of
-from gluteweak.comparison.table import number
+from gluteweak.comparison.table import MINUS, number
 from gluteweak.muscle_names import whole_muscle
 from gluteweak.parameters import Parameter
 from gluteweak.summary import aligned
 
 CAVEAT = "A checklist of numbers of a model, not measured in anyone: it diagnoses nobody."
-#: How the parts of the gluteus medius are called, and the part of the cycle in which it works (see validation.bands).
-_GLUTEUS_MEDIUS, _WORKS_UNTIL_PCT, _ACTIVE_FROM = "glmed", 40.0, 0.05
+#: How the parts of the gluteus medius are called.
+_GLUTEUS_MEDIUS = "glmed"
+_ON_PCT, _OFF_PCT = (float(x) for x in parameters.GLUTEUS_MEDIUS_ACTIVITY.value)
+_ACTIVE_FROM = float(parameters.ACTIVE_FROM.value)
+_LATER = parameters.SMALLEST_SHOWN_ACTIVITY_DELAY
+#: Samples over which early activity is looked for: from the middle of swing to the middle of the next stance.
+_CYCLE_PCT = 100
+_PER_CENT = 100.0
 
 #: Outcome, label, unit, decimals, and the published mean and SD of healthy people.
 _NORMAL: tuple[tuple[str, str, str, int, Parameter[tuple[float, ...]]], ...] = (
@@ -43,15 +49,19 @@ _CHANGED: tuple[tuple[str, str, str, int, Parameter[float]], ...] = (
     ("daily_patellofemoral_contact_impulse_bw_s", "kneecap load, a day", "BW s", 0, _SHARE),
 )
 OUTCOMES = tuple(name for name, *_ in (*_NORMAL, *_CHANGED))
+#: What a sweep must hold for `checklists`; `OUTCOMES` are taken where they are.
+NAMES = ("gait_cycle_pct",)
 
 
 @dataclass(frozen=True)
 class Sign:
-    """One line of the list; ``low`` to ``high`` is normal, one of them may be open."""
+    """One line of the list; ``low`` to ``high`` is normal, one of them open; ``normal`` says whose normal that is."""
 
+    outcome: str
     label: str
     unit: str
     value: float
+    healthy: float
     low: float | None
     high: float | None
     normal: str
@@ -71,21 +81,28 @@ class Checklist:
     reference: str
     signs: tuple[Sign, ...]
 
+    @property
+    def count(self) -> str:
+        """How many of how many signs are present."""
+        return f"{sum(sign.present for sign in self.signs)} of {len(self.signs)} signs"
 
-def checklists(sweep: Sweep) -> list[Checklist]:
-    """The list of every usable scenario.
+
+def checklists(sweep: Sweep, walks: Sequence[Walk] | None = None) -> list[Checklist]:
+    """The list of every usable scenario, or of these.
 
     Parameters
     ----------
     sweep : Sweep
-        With `OUTCOMES` and ``gait_cycle_pct``; outcomes that it lacks are left out.
+        With `NAMES` and `OUTCOMES`; outcomes that it lacks are left out.
+    walks : sequence of Walk, optional
+        Scenarios that are meant.
 
     Raises
     ------
     InputError
         If the file is broken.
     """
-    return [_checklist(sweep, walk, reference_of(sweep, walk) or walk) for walk in sweep.usable()]
+    return [_checklist(sweep, walk, reference_of(sweep, walk) or walk) for walk in walks or sweep.usable()]
 
 
 def _checklist(sweep: Sweep, walk: Walk, healthy: Walk) -> Checklist:
@@ -94,34 +111,23 @@ def _checklist(sweep: Sweep, walk: Walk, healthy: Walk) -> Checklist:
     def scalar(one: Walk, name: str) -> float:
         return float(sweep.values[name][one.row][row])
 
+    spreads = float(np.asarray(parameters.NORMAL_SPREADS.value))
     signs = []
     for name, label, unit, decimals, published in _NORMAL:
         if name in sweep.values:
             mean, deviation = published.value
-            spreads = float(np.asarray(parameters.NORMAL_SPREADS.value))
-            said = f"{mean:g} +- {deviation:g}"
-            high, value = mean + spreads * deviation, scalar(walk, name)
+            said = f"people {mean:g} +- {deviation:g}"
+            # A model's number above people's is a sign where weakness brought it about, which is said beside it.
+            high = mean + spreads * deviation
             confirm = published.kind != "measured"
-            signs.append(Sign(label, unit, value, None, high, said, published.source, value > high, confirm, decimals))
+            value, before = scalar(walk, name), scalar(healthy, name)
+            signs.append(_above(name, label, unit, decimals, (value, before, high), said, published.source, confirm))
     for name, label, unit, decimals, smallest in _CHANGED:
         if name in sweep.values:
             before, value = scalar(healthy, name), scalar(walk, name)
             size = float(np.asarray(smallest.value)) * (abs(before) if smallest is _SHARE else 1.0)
-            said = f"healthy walk {before:.{decimals}f}"
-            signs.append(
-                Sign(
-                    label,
-                    unit,
-                    value,
-                    None,
-                    before + size,
-                    said,
-                    smallest.source,
-                    value > before + size,
-                    True,
-                    decimals,
-                )
-            )
+            high, said = before + size, f"healthy walk + {number(size, decimals)}"
+            signs.append(_above(name, label, unit, decimals, (value, before, high), said, smallest.source, True))
     return Checklist(
         walk.scenario_id,
         walk.label,
@@ -131,6 +137,21 @@ def _checklist(sweep: Sweep, walk: Walk, healthy: Walk) -> Checklist:
     )
 
 
+def _above(
+    name: str,
+    label: str,
+    unit: str,
+    decimals: int,
+    numbers: tuple[float, float, float],
+    said: str,
+    source: str,
+    confirm: bool,
+) -> Sign:
+    """A sign that is present above a limit; ``numbers`` are here, in the healthy walk, and the limit."""
+    value, before, high = numbers
+    return Sign(name, label, unit, value, before, None, high, said, source, value > high, confirm, decimals)
+
+
 def _gluteal(sweep: Sweep, walk: Walk, healthy: Walk, row: int) -> tuple[Sign, ...]:
     """Late or low activity of the gluteus medius; none where the walker has no such muscle."""
     own = [whole_muscle(m) == _GLUTEUS_MEDIUS and m.endswith(f"_{sweep.side[row][0]}") for m in sweep.muscle]
@@ -138,43 +159,55 @@ def _gluteal(sweep: Sweep, walk: Walk, healthy: Walk, row: int) -> tuple[Sign, .
         return ()
     pct = np.asarray(sweep.values["gait_cycle_pct"])
     curves = np.mean(read_rows(sweep, "muscle_activation", [healthy, walk])[:, own], axis=1)
-    works = pct <= _WORKS_UNTIL_PCT
-    before, now = (float(np.mean(curve[works])) for curve in curves)
-    starts = [
-        float(pct[np.argmax(curve > _ACTIVE_FROM)]) if np.any(curve > _ACTIVE_FROM) else 100.0 for curve in curves
-    ]
+    before, now = (float(np.mean(curve[pct <= _OFF_PCT])) for curve in curves)
+    first, starts = (_start_pct(curve) for curve in curves)
     least = (1.0 - float(np.asarray(_SHARE.value))) * before
+    latest = first + float(np.asarray(_LATER.value))
+    works, begins = f"gluteus medius, mean activity 0 to {_OFF_PCT:g} %", "gluteus medius, first active"
+    share, later = float(np.asarray(_SHARE.value)), float(np.asarray(_LATER.value))
+    said = f"healthy walk {MINUS} {_PER_CENT * share:g} %", f"healthy walk + {later:g}; people {_ON_PCT - _CYCLE_PCT:g}"
+    name, unit = "muscle_activation", "% of cycle"
     return (
-        Sign(
-            *("gluteus medius, mean activity 0 to 40 %", "1", now, least, None, f"healthy walk {before:.3f}"),
-            *(_SHARE.source, now < least, True, 3),
-        ),
-        Sign(
-            *("gluteus medius, first active", "% of cycle", starts[1], None, starts[0] + 1.0),
-            *(f"healthy walk {starts[0]:.0f}", _SHARE.source, starts[1] > starts[0] + 1.0, True, 0),
-        ),
+        Sign(name, works, "1", now, before, least, None, said[0], _SHARE.source, now < least, True, 3),
+        Sign(name, begins, unit, starts, first, None, latest, said[1], _LATER.source, starts > latest, True, 0),
     )
+
+
+def _start_pct(curve: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
+    """When a muscle becomes active for foot strike: negative before it, 100 if never.
+
+    The start of the spell of activity that reaches into early stance, looked for from the middle of the swing on.
+    """
+    active = np.asarray(curve[:_CYCLE_PCT] > _ACTIVE_FROM)
+    if not active[: int(_OFF_PCT) + 1].any():
+        return float(_CYCLE_PCT)
+    begin = int(np.argmax(active[: int(_OFF_PCT) + 1]))
+    if begin > 0:
+        return float(begin)
+    while begin > -(_CYCLE_PCT - int(_OFF_PCT)) // 2 and active[begin - 1]:
+        begin -= 1
+    return float(begin)
 
 
 def as_text(found: Sequence[Checklist]) -> str:
     """One list a scenario."""
     blocks = []
     for one in found:
-        present = sum(sign.present for sign in one.signs)
-        rows = [["sign", "here", "normal", "from", "source", "present"], [""] * 6]
+        rows = [["sign", "here", "healthy walk", "normal", "from", "source", "present"], [""] * 7]
         for sign in one.signs:
             edge = sign.high if sign.high is not None else sign.low
             limit = f"{'up to' if sign.high is not None else 'from'} {number(float(edge or 0.0), sign.decimals)}"
             rows.append(
                 [
-                    *(f"{sign.label} ({sign.unit})", number(sign.value, sign.decimals), limit, sign.normal),
+                    *(f"{sign.label} ({sign.unit})", number(sign.value, sign.decimals)),
+                    *(number(sign.healthy, sign.decimals), limit, sign.normal),
                     *(
                         sign.source + (" (to be confirmed)" if sign.to_be_confirmed else ""),
                         "yes" if sign.present else "no",
                     ),
                 ]
             )
-        title = f"{one.label}: {present} of {len(one.signs)} signs (stance of the {one.side} leg)"
+        title = f"{one.label}: {one.count} (stance of the {one.side} leg)"
         blocks.append(title + "\n\n" + "\n".join(aligned(rows)))
     return "\n\n".join([*blocks, CAVEAT]) + "\n"
 

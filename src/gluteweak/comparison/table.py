@@ -14,7 +14,7 @@ from gluteweak.summary import aligned
 
 #: Compared scenarios side by side in one table; more go into further tables.
 _MOST_COLUMNS = 4
-_MINUS = "\N{MINUS SIGN}"
+MINUS = "\N{MINUS SIGN}"
 #: More scenarios than this are not read as a table: the weakest of each adaptation stand for them; the CSV has all.
 _MOST_READ = 60
 #: A difference that counts.
@@ -25,7 +25,7 @@ _LATEX = {
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
     **{character: f"\\{character}" for character in "&%$#_{}"},
-    _MINUS: "$-$",
+    MINUS: "$-$",
     "<": r"\textless{}",
     ">": r"\textgreater{}",
 }
@@ -119,7 +119,7 @@ def number(value: float, decimals: int, *, signed: bool = False) -> str:
     text = f"{rounded:+.{decimals}f}" if signed else f"{rounded:.{decimals}f}"
     if signed and rounded == 0:
         text = f"{0:.{decimals}f}"
-    return text.replace("-", _MINUS)
+    return text.replace("-", MINUS)
 
 
 def plain(text: str) -> str:

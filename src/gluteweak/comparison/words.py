@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gluteweak.comparison.reading import Walk
 from gluteweak.muscle_names import whole_muscle
 
 #: Whole muscles by the names of `muscle_names.whole_muscle`. Others show as they are.
@@ -94,3 +95,23 @@ def weakness(muscles: Sequence[str]) -> str:
         sides.setdefault(muscle(whole_muscle(name)).lower(), set()).add("left" if name.endswith("_l") else "right")
     said = [f"{'both sides' if len(found) > 1 else next(iter(found))} {base}" for base, found in sides.items()]
     return ", ".join(said) or "no muscle"
+
+
+def fault(walks: Sequence[Walk]) -> str:
+    """What is wrong with some walkers, in a word for a legend: weakened, badly timed, treated, or merely changed."""
+    if all(walk.role == "treated" for walk in walks):
+        return "treated"
+    weak, late = (
+        [bool(walk.strength_fraction < 1.0) for walk in walks],
+        [bool(walk.badly_timed) for walk in walks],
+    )
+    if any(weak) and any(late):
+        return "weak or badly timed"
+    if any(late):
+        return "badly timed"
+    return "weakened" if any(weak) else "changed"
+
+
+def healthy(others: Sequence[Walk]) -> str:
+    """What to call the walk that others are compared with: being badly timed, too, is walking at full strength."""
+    return "Full strength" if fault(others) == "weakened" else "Healthy"

@@ -15,6 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
+from gluteweak.comparison import words
 from gluteweak.comparison.differences import band
 from gluteweak.comparison.outcomes import BY_NAME
 from gluteweak.comparison.reading import Sweep, Walk, read_rows
@@ -161,10 +162,13 @@ def _members(pairs: Sequence[Pair]) -> list[tuple[str, Sweep, list[Walk]]]:
     groups: dict[tuple[str, str], tuple[str, Sweep, list[Walk]]] = {}
     for pair in pairs:
         key = (str(pair.sweep.path), "" if across else pair.walk.adaptation)
-        name = names.safe(pair.sweep.study) if across else f"{names.adaptation(pair.walk.adaptation)}, weakened"
+        name = names.safe(pair.sweep.study) if across else names.adaptation(pair.walk.adaptation)
         groups.setdefault(key, (name, pair.sweep, []))[2].append(pair.walk)
-    head = names.safe(first.reference_sweep.study) if across else "Full strength"
-    return [(head, first.reference_sweep, references if across else references[:1]), *groups.values()]
+    if across:
+        return [(names.safe(first.reference_sweep.study), first.reference_sweep, references), *groups.values()]
+    told = [(f"{name}, {words.fault(walks)}", sweep, walks) for name, sweep, walks in groups.values()]
+    head = words.healthy([pair.walk for pair in pairs])
+    return [(head, first.reference_sweep, references[:1]), *told]
 
 
 def _read_group(
