@@ -57,6 +57,14 @@ def test_chains_start_from_the_nearest_solved_neighbour(tmp_path):
     assert started == {"a": "healthy", "b": "a", "c": "b"}
 
 
+def test_later_stages_need_no_more_of_a_scenario_than_its_name(tmp_path):
+    job = job_in(tmp_path)
+    run(job, [scenario("a", 0.9), scenario("b", 0.5)])
+    names = [{"scenario_id": name} for name in "ab"]
+    result = driver.run(job, names, (record.OUTCOMES,), lambda _: None, worker=WORKER)
+    assert (result.done, result.failed) == (2, {})
+
+
 @pytest.mark.parametrize(
     ("does", "said"),
     [

@@ -193,7 +193,8 @@ def run(
     finished: list[ScenarioData] = []
     with _workers(job, wanted, worker, patience_s) as workers:
         for number, scenario in enumerate(scenarios, 1):
-            neighbour = nearest_neighbour(scenario, finished)
+            # Later stages know no more of a scenario than its name.
+            neighbour = nearest_neighbour(scenario, finished) if record.SOLVE in wanted else None
             worked = _take(job, scenario, wanted, workers, say, result, neighbour)
             if worked is None:
                 continue
