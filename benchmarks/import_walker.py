@@ -1,4 +1,4 @@
-"""What an import costs: time and memory of `gluteweak import` for a subject with 86 muscles of the gait2392 kind.
+"""What an import costs: time and memory of `gluteweak import` for a subject with 92 muscles of the gait2392 kind.
 
     python benchmarks/import_walker.py [--model M.osim --motion IK.mot --ground-reactions GRF.mot]
 

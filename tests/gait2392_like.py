@@ -50,13 +50,24 @@ NAMES = {
 }
 #: Muscles of the adult that were left out lend their strength to these.
 STRONGER = {"addmagIsch": 2.5, "glmin1": 1.5, "glmin3": 1.5, "semimem": 1.3, "fhl": 1.5, "perlong": 1.4}
+#: Muscles that the adult lacks, from the pelvis to the trunk and to the thigh: name, ends, strength, fibre, tendon.
+TRUNK = (
+    ("ercspn", (-0.14, 0.044, 0.044), (-0.055, 0.11, 0.024), 2500.0, 0.12, 0.03),
+    ("intobl", (-0.04, 0.07, 0.116), (0.07, 0.16, 0.015), 900.0, 0.1, 0.1),
+    ("extobl", (-0.03, -0.064, 0.01), (0.065, 0.11, 0.11), 900.0, 0.12, 0.14),
+)
+HIP = (
+    ("quad_fem", (-0.114, -0.115, 0.052), (-0.038, -0.036, 0.037), 380.0, 0.054, 0.024),
+    ("gem", (-0.113, -0.082, 0.071), (-0.014, -0.003, 0.044), 160.0, 0.04, 0.039),
+    ("pect", (-0.043, -0.077, 0.045), (-0.012, -0.082, 0.025), 260.0, 0.06, 0.015),
+)
 ELLIPSOID = "glut_max3"
 _KNEE_RANGE = (-1.6, 0.1)
 _ARMS = ("humerus", "ulna", "radius", "hand")
 
 
 def build(path: Path, *, every_muscle: bool = False) -> None:
-    """Write the model, with 66 muscles or with all that the adult has and six of the trunk."""
+    """Write the model, with 66 muscles, or with the family's 92: all of the adult's, the trunk's and small hip muscles."""
     tables = read_tables(ADULT)
     model = osim.Model()
     model.setName("gait2392_like")
@@ -76,14 +87,11 @@ def build(path: Path, *, every_muscle: bool = False) -> None:
         names = {base: NAMES.get(base, base) for base in bases} if every_muscle else NAMES
         for base, name in names.items():
             _add_muscle(model, tables, base, name, side, every_muscle)
-        for name, pelvis, torso, force, fiber, tendon in (
-            ("ercspn", (-0.14, 0.044, 0.044), (-0.055, 0.11, 0.024), 2500.0, 0.12, 0.03),
-            ("intobl", (-0.04, 0.07, 0.116), (0.07, 0.16, 0.015), 900.0, 0.1, 0.1),
-            ("extobl", (-0.03, -0.064, 0.01), (0.065, 0.11, 0.11), 900.0, 0.12, 0.14),
-        ):
+        further = [(*row, "torso") for row in TRUNK] + [(*row, f"femur_{side}") for row in HIP if every_muscle]
+        for name, pelvis, there, force, fiber, tendon, to in further:
             muscle = osim.Thelen2003Muscle(f"{name}_{side}", force, fiber, tendon, 0.0)
             sign = 1.0 if side == "r" else -1.0
-            for i, (body, at) in enumerate((("pelvis", pelvis), ("torso", torso))):
+            for i, (body, at) in enumerate((("pelvis", pelvis), (to, there))):
                 location = osim.Vec3(at[0], at[1], sign * at[2])
                 muscle.addNewPathPoint(f"{name}-P{i}", model.getBodySet().get(body), location)
             model.addForce(muscle)

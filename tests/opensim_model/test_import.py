@@ -287,3 +287,114 @@ def test_nothing_is_written_for_bad_input(files, tmp_path, monkeypatch):
     with pytest.raises((InputError, SolveError), match=r"No file no\.osim"):
         importing.run(order)
     assert list(tmp_path.iterdir()) == []
+
+
+# What is decided, and said --------------------------------------------------------------------------------------------
+
+
+def ahead_of(imported, motion):
+    track = follow(imported.tables, motion)
+    return {side: heel[:, 0] - track.pelvis_m[:, 0] for side, heel in track.heel_m.items()}
+
+
+@pytest.fixture(scope="module")
+def four_strides(files, converted):
+    """The trial once more behind itself: motion, forces, heels ahead of the pelvis."""
+    _, motion, imported = converted
+    forces = import_trial.read_forces(files / "grf.mot", None, [], WEIGHT_N, 0.0)
+    step = float(motion.time_s[1])
+    later = motion.time_s[-1] + step
+    values = {n: np.tile(series, 2) for n, series in motion.values.items()}
+    way = motion.values["pelvis_tx"]
+    values["pelvis_tx"] = np.concatenate([way, way + way[-1] + (way[1] - way[0]) - way[0]])
+    longer = MeasuredMotion(motion.path, np.concatenate([motion.time_s, motion.time_s + later]), values, ())
+    twice = replace(
+        forces,
+        time_s=np.concatenate([forces.time_s, forces.time_s + later]),
+        force_n={side: np.tile(force, (2, 1)) for side, force in forces.force_n.items()},
+    )
+    return longer, twice, ahead_of(imported, longer)
+
+
+@pytest.mark.parametrize("side", ["r", "l"])
+@pytest.mark.parametrize("by_force", [True, False], ids=["force", "motion"])
+def test_a_cycle_may_begin_with_either_foot_and_says_how_it_was_found(four_strides, side, by_force):
+    motion, forces, ahead = four_strides
+    other = {"r": "l", "l": "r"}[side]
+    # The other foot is kept from striking, so that the cycle has to begin with this one.
+    ahead = {**ahead, other: np.linspace(0.0, 1.0, len(motion.time_s))}
+    given = None
+    if by_force:
+        given = replace(forces, force_n={**forces.force_n, other: np.zeros_like(forces.force_n[other])})
+    cycle = import_trial.find_cycle(motion, given, ahead, ["hip_flexion_r", "hip_flexion_l"], None, None)
+    assert cycle.first_strike == side
+    assert f"from one {'right' if side == 'r' else 'left'} foot strike to the next" in cycle.how
+    assert f"foot strikes by {'the ground reactions' if by_force else 'the motion of the feet'}" in cycle.how
+    assert cycle.stride_s == pytest.approx(1.13, abs=0.02)
+
+
+def test_strikes_by_motion_and_by_force_agree(files, converted):
+    _, motion, imported = converted
+    forces = import_trial.read_forces(files / "grf.mot", None, [], WEIGHT_N, 0.0)
+    ahead = ahead_of(imported, motion)
+    for side in "rl":
+        by_force = import_trial.gait_events.strikes_from_force(forces.time_s, forces.vertical_n[side])
+        by_motion = import_trial.gait_events.strikes_from_motion(motion.time_s, ahead[side])
+        for strike in by_motion:
+            assert min(abs(strike - other) for other in by_force) < 0.05 or not by_force[0] < strike < by_force[-1]
+
+
+def test_radians_and_degrees_are_the_same_motion(files, tmp_path, converted):
+    source, motion, _ = converted
+    table = read_motion(files / "ik.mot")
+    shifts = [label in ("pelvis_tx", "pelvis_ty", "pelvis_tz") for label in table.labels]
+    write_motion(tmp_path / "rad.mot", table.labels, table.time_s, np.where(shifts, 1.0, np.pi / 180) * table.values)
+    rotations = {c.name: c.is_rotation for c in read_joints(source).coordinates if not c.follows}
+    radians = import_trial.read_coordinates(tmp_path / "rad.mot", rotations, None)
+    assert any("angles in radians by the header" in note for note in radians.notes)
+    assert any("angles in degrees by the header" in note for note in motion.notes)
+    for name, series in motion.values.items():
+        np.testing.assert_allclose(radians.values[name], series, atol=1e-9)
+
+
+def test_noise_is_filtered_and_the_filter_is_said(files, tmp_path, converted):
+    source, motion, _ = converted
+    table = read_motion(files / "ik.mot")
+    noise = np.random.default_rng(3).normal(0.0, 0.5, table.values.shape) * (np.ptp(table.values, axis=0) > 5.0)
+    write_motion(tmp_path / "noisy.mot", table.labels, table.time_s, table.values + noise, {"inDegrees": "yes"})
+    rotations = {c.name: c.is_rotation for c in read_joints(source).coordinates if not c.follows}
+    usual = import_trial.read_coordinates(tmp_path / "noisy.mot", rotations, None)
+    raw = import_trial.read_coordinates(tmp_path / "noisy.mot", rotations, 0.0)
+    own = import_trial.read_coordinates(tmp_path / "noisy.mot", rotations, 10.0)
+    assert any("4th order with zero lag, 6 Hz" in note for note in usual.notes)
+    assert any("10 Hz" in note for note in own.notes)
+    assert any("without a filter" in note for note in raw.notes)
+    clean = motion.values["knee_angle_r"]
+    off = [np.sqrt(np.mean((m.values["knee_angle_r"] - clean) ** 2)) for m in (usual, own, raw)]
+    assert off[1] < off[2]
+    assert np.degrees(off[2]) == pytest.approx(0.5, abs=0.2)
+
+
+def test_overground_is_said(converted):
+    _, motion, imported = converted
+    _, _, notes = along_x(imported.tables, motion, None, follow(imported.tables, motion))
+    assert notes[0].startswith("overground walk at 1.2")
+
+
+def test_one_plate_with_the_wrong_sign_is_found(files, tmp_path):
+    table = read_motion(files / "grf.mot")
+    turned = table.values * np.array([1, 1, 1, -1, -1, -1])
+    write_motion(tmp_path / "left_down.mot", table.labels, table.time_s, turned)
+    with pytest.raises(InputError, match="vertical force of the left foot has the wrong sign"):
+        import_trial.read_forces(tmp_path / "left_down.mot", None, [], WEIGHT_N, 0.0)
+
+
+def test_gaps_in_the_forces_and_single_rows_are_refused(files, tmp_path):
+    table = read_motion(files / "grf.mot")
+    keep = (table.time_s < 0.4) | (table.time_s > 0.7)
+    write_motion(tmp_path / "gap.mot", table.labels, table.time_s[keep], table.values[keep])
+    with pytest.raises(InputError, match="has a gap from"):
+        import_trial.read_forces(tmp_path / "gap.mot", None, [], WEIGHT_N, 0.0)
+    write_motion(tmp_path / "one.mot", table.labels, table.time_s[:1], table.values[:1])
+    with pytest.raises(InputError, match="has 1 row of numbers"):
+        import_trial.read_forces(tmp_path / "one.mot", None, [], WEIGHT_N, 0.0)

@@ -33,6 +33,7 @@ _LARGEST_METRES = 20.0
 #: A gap in the motion longer than this cannot be bridged by a spline.
 _LONGEST_GAP_S = 0.05
 _REGULAR = 1e-3
+_FEWEST_ROWS = 10
 #: What a foot carries at least, in shares of body weight, if the forces are in N and the model has the subject's mass.
 _LEAST_PEAK_BW, _LARGEST_PEAK_BW = 0.5, 2.5
 #: Columns of ground reactions that are common, besides those that an external-loads file names.
@@ -155,6 +156,11 @@ def _listing(names: Sequence[str], most: int = 6) -> str:
 
 
 def _refuse_gaps(table: MotionTable) -> None:
+    if len(table.time_s) < _FEWEST_ROWS:
+        raise InputError(
+            f"{table.path} has {len(table.time_s)} row{'s' if len(table.time_s) > 1 else ''} of numbers, where a stride "
+            "takes dozens: export the whole trial."
+        )
     steps = np.diff(table.time_s)
     usual = float(np.median(steps)) if len(steps) else 0.0
     gaps = np.flatnonzero(steps > max(_LONGEST_GAP_S, 3.0 * usual))
@@ -162,7 +168,7 @@ def _refuse_gaps(table: MotionTable) -> None:
         at = table.time_s[gaps[0]]
         raise InputError(
             f"{table.path} has a gap from {at:g} to {table.time_s[gaps[0] + 1]:g} s (rows are {usual:g} s apart "
-            "elsewhere): fill it, or cut the trial with --start and --end and export that part."
+            "elsewhere): fill it, or export a part without it."
         )
 
 
@@ -226,6 +232,7 @@ def read_forces(
         sense.
     """
     table = read_motion(path)
+    _refuse_gaps(table)
     notes: list[str] = []
     plates = _named_plates(external_loads, bodies) if external_loads else _common_plates(table)
     if not plates:
@@ -362,7 +369,6 @@ def _length_unit(force: Mapping[str, FloatArray], center: Mapping[str, FloatArra
 def _refuse_odd_forces(path: Path, force: Mapping[str, FloatArray], body_weight_n: float) -> None:
     every = np.concatenate(list(force.values()))
     largest = {axis: float(np.max(np.abs(every[:, i]))) for i, axis in enumerate("xyz")}
-    lowest, highest = float(every[:, 1].min()), float(every[:, 1].max())
     if largest["y"] < max(largest.values()):
         upward = max(largest, key=lambda axis: largest[axis])
         raise InputError(
@@ -370,13 +376,13 @@ def _refuse_odd_forces(path: Path, force: Mapping[str, FloatArray], body_weight_
             f"points up "
             "in OpenSim: rotate the forces as the markers were rotated."
         )
-    if -lowest > highest:
-        raise InputError(
-            f"{path}: vertical forces reach {lowest:.0f} N downwards: these are forces on the ground; reverse their "
-            f"sign to "
-            "give those on the feet."
-        )
     for side in SIDES:
+        lowest, highest = float(force[side][:, 1].min()), float(force[side][:, 1].max())
+        if -lowest > highest:
+            raise InputError(
+                f"{path}: the vertical force of the {_SIDE_WORD[side]} foot has the wrong sign (it reaches {lowest:.0f} "
+                "N, downwards): these are forces on the ground; reverse their sign to give those on the feet."
+            )
         peak = float(force[side][:, 1].max())
         if not _LEAST_PEAK_BW * body_weight_n < peak < _LARGEST_PEAK_BW * body_weight_n:
             raise InputError(
