@@ -67,7 +67,7 @@ _ARMS = ("humerus", "ulna", "radius", "hand")
 
 
 def build(path: Path, *, every_muscle: bool = False) -> None:
-    """Write the model, with 66 muscles, or with the family's 92: all of the adult's, the trunk's and small hip muscles."""
+    """Write the model, with 66 muscles, or with the family's 92: the adult's, the trunk's and small hip muscles."""
     tables = read_tables(ADULT)
     model = osim.Model()
     model.setName("gait2392_like")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -398,3 +399,39 @@ def test_gaps_in_the_forces_and_single_rows_are_refused(files, tmp_path):
     write_motion(tmp_path / "one.mot", table.labels, table.time_s[:1], table.values[:1])
     with pytest.raises(InputError, match="has 1 row of numbers"):
         import_trial.read_forces(tmp_path / "one.mot", None, [], WEIGHT_N, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("what", "sentence"),
+    [
+        ("model", "is no well-formed XML"),
+        ("motion", "has a gap from"),
+        ("forces", "left ground reactions are"),
+    ],
+)
+def test_the_terminal_shows_one_sentence_and_nothing_is_written(files, tmp_path, what, sentence):
+    model, motion, forces = (files / name for name in ("scaled.osim", "ik.mot", "grf.mot"))
+    home = tmp_path / "home"
+    home.mkdir()
+    if what == "model":
+        text = model.read_text()
+        model = tmp_path / "cut.osim"
+        model.write_text(text[: len(text) // 2])
+    elif what == "motion":
+        table = read_motion(motion)
+        keep = (table.time_s < 0.5) | (table.time_s > 0.7)
+        motion = tmp_path / "gap.mot"
+        write_motion(motion, table.labels, table.time_s[keep], table.values[keep], {"inDegrees": "yes"})
+    else:
+        table = read_motion(forces)
+        forces = tmp_path / "crossed.mot"
+        write_motion(forces, table.labels, table.time_s, np.roll(table.values, 3, axis=1))
+    words = ["import", "--name", "x", "--model", model, "--motion", motion, "--ground-reactions", forces]
+    command = [sys.executable, "-m", "gluteweak.cli", *map(str, words)]
+    done = subprocess.run(command, cwd=home, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    told = [line for line in done.stderr.splitlines() if not line.startswith("import: ")]
+    assert len(told) == 1
+    assert told[0].startswith("gluteweak: ")
+    assert sentence in told[0]
+    assert list(home.iterdir()) == []

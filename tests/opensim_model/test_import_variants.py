@@ -1,4 +1,4 @@
-"""Models of the first family as laboratories have them: OpenCap's names, loose subtalar joints, locked or rigid toes."""
+"""Models of the first family as laboratories have them: OpenCap's names, free subtalar joints, locked or rigid toes."""
 
 from __future__ import annotations
 

@@ -158,8 +158,8 @@ def _listing(names: Sequence[str], most: int = 6) -> str:
 def _refuse_gaps(table: MotionTable) -> None:
     if len(table.time_s) < _FEWEST_ROWS:
         raise InputError(
-            f"{table.path} has {len(table.time_s)} row{'s' if len(table.time_s) > 1 else ''} of numbers, where a stride "
-            "takes dozens: export the whole trial."
+            f"{table.path} has {len(table.time_s)} row{'s' if len(table.time_s) > 1 else ''} of numbers, where a "
+            "stride takes dozens: export the whole trial."
         )
     steps = np.diff(table.time_s)
     usual = float(np.median(steps)) if len(steps) else 0.0
@@ -380,8 +380,9 @@ def _refuse_odd_forces(path: Path, force: Mapping[str, FloatArray], body_weight_
         lowest, highest = float(force[side][:, 1].min()), float(force[side][:, 1].max())
         if -lowest > highest:
             raise InputError(
-                f"{path}: the vertical force of the {_SIDE_WORD[side]} foot has the wrong sign (it reaches {lowest:.0f} "
-                "N, downwards): these are forces on the ground; reverse their sign to give those on the feet."
+                f"{path}: the vertical force of the {_SIDE_WORD[side]} foot has the wrong sign (it reaches "
+                f"{lowest:.0f} N, downwards): these are forces on the ground; reverse their sign to give those on "
+                "the feet."
             )
         peak = float(force[side][:, 1].max())
         if not _LEAST_PEAK_BW * body_weight_n < peak < _LARGEST_PEAK_BW * body_weight_n:
