@@ -147,16 +147,16 @@ SMALLEST_MEANINGFUL_DAILY_KNEE_ADDUCTION_IMPULSE = Parameter(
 FATIGUE_RATE = Parameter(
     value=0.00970,
     unit="1/s",
-    source="looft2018",
-    locator="general F of the three-compartment model, all joints; as quoted by MyoSuite's fatigue model, not re-read. "
-    "No value for the hip was found",
+    source="freylaw2012",
+    locator="Table 1, general fit over all joints; as quoted by MyoSuite's validation page. None for the hip: its "
+    "measured endurance curves are of ankle, knee, trunk, shoulder, elbow and grip",
     kind="derived",
 )
 FATIGUE_RECOVERY_RATE = Parameter(
     value=0.00091,
     unit="1/s",
-    source="looft2018",
-    locator="general R of the three-compartment model, all joints; as quoted by MyoSuite's fatigue model, not re-read",
+    source="freylaw2012",
+    locator="Table 1, general fit over all joints; as quoted by MyoSuite's validation page",
     kind="derived",
 )
 FATIGUE_REST_RECOVERY_FACTOR = Parameter(

@@ -80,6 +80,8 @@ def first_problem(error: ValidationError, model: type[BaseModel]) -> str:
     message = _PLAIN_WORDS.get(first["type"], first["msg"].removeprefix("Value error, "))
     message = message[0].lower() + message[1:]
     found = first["input"]
+    if first["type"] == "literal_error" and isinstance(found, str):
+        message += nearest(found, re.findall("'([^']+)'", message))
     # The whole mapping would drown the message; a value or a list of values explains it.
     what = f"'{path}'" if isinstance(found, dict) or not path else f"'{path}' is {found!r}"
     return f"{what}: {message}." if path else f"{message}."
