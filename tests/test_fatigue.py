@@ -29,8 +29,8 @@ def test_a_steady_load_follows_the_differential_equation():
     np.testing.assert_allclose(found[:, 0], 1 - law.y[0], atol=0.004)
 
 
-#: Endurance time in s of a load held without a pause, b0 load^b1: 369 measurements of 194 studies (freylaw2010, Table 2,
-#: all joints), and how far the published fit of the law lies from it at 20 to 70 % (freylaw2012 with its Table 1).
+#: Endurance time in s of a load held without a pause, b0 load^b1: 369 measurements of 194 studies (freylaw2010, all
+#: joints), and how far the published fit of the law lies from it at 20 to 70 % (freylaw2012 with its Table 1).
 MEASURED_ENDURANCE, PUBLISHED_MISFIT = (21.92, -1.98), 0.26
 
 
