@@ -390,6 +390,14 @@ def test_one_plate_with_the_wrong_sign_is_found(files, tmp_path):
         import_trial.read_forces(tmp_path / "left_down.mot", None, [], WEIGHT_N, 0.0)
 
 
+def test_forces_of_another_time_are_refused(files, converted):
+    _, motion, imported = converted
+    forces = import_trial.read_forces(files / "grf.mot", None, [], WEIGHT_N, 0.0)
+    late = replace(forces, time_s=forces.time_s + 100.0)
+    with pytest.raises(InputError, match="they are not of one trial"):
+        import_trial.check_feet(late, motion.time_s, follow(imported.tables, motion).height_m)
+
+
 def test_gaps_in_the_forces_and_single_rows_are_refused(files, tmp_path):
     table = read_motion(files / "grf.mot")
     keep = (table.time_s < 0.4) | (table.time_s > 0.7)

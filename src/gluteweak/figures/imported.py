@@ -26,6 +26,8 @@ _SHOWN = (
 )
 _COLORS = {"right": "#b2402a", "left": "#2a6f97", "": "#444444"}
 _BARS = 18
+#: An activation above this is all that a muscle can give; for longer than this share of the cycle it is not trusted.
+_FULL, _TRUSTED_PCT = 0.95, 10.0
 
 
 def draw_import(gait: Path, report: Path, out: Path) -> None:
@@ -66,14 +68,14 @@ def import_figure(values: dict[str, Any], duration_s: float, told: dict[str, Any
             if np.any(dots):
                 axis.plot(measured_percent, dots[:, s, direction], color=_COLORS[side], linestyle=(0, (1, 1.5)))
             axis.plot(percent, own[:, s, direction], color=_COLORS[side])
-        axis.set_title(f"ground reaction {title} (BW)" if np.any(measured) else f"predicted reaction {title} (BW)")
+        axis.set_title(f"reaction {title} (BW)" if np.any(measured) else f"predicted {title} (BW)")
     for axis in flat[: len(_SHOWN) + 3]:
         axis.set_xlim(0.0, 100.0)
     for axis in axes[2, :]:
         axis.set_xlabel("% of the measured cycle")
     for axis in axes[3, :]:
         axis.remove()
-    _activation_bars(figure.add_subplot(axes[0, 0].get_gridspec()[3, :]), values)
+    _limit_bars(figure.add_subplot(axes[0, 0].get_gridspec()[3, :]), values)
     head = f"{told['name']}: {told['mass_kg']:.1f} kg, {told['speed_m_s']:.2f} m/s"
     verdict = "to be trusted" if not told["doubts"] else "not to be trusted: " + "; ".join(told["doubts"])
     patella = "" if told.get("patella", True) else "\nNo patella: patellofemoral load by the quadriceps lever model"
@@ -108,14 +110,17 @@ def _angle(axis: Any, values: dict[str, Any], stem: str, title: str, percents: t
     axis.set_title(f"{title} (deg)")
 
 
-def _activation_bars(axis: Any, values: dict[str, Any]) -> None:
-    """Largest activation of the muscles that work hardest; full is the end of what the model can."""
-    peak = np.asarray(values["muscle_activation"]).max(axis=0)
-    order = np.argsort(-peak)[:_BARS]
+def _limit_bars(axis: Any, values: dict[str, Any]) -> None:
+    """How long the hardest working muscles give all they can, against what an import is trusted with."""
+    activation, weight = np.asarray(values["muscle_activation"]), np.asarray(values["quadrature_weight"])
+    share = 100.0 * (weight @ (activation > _FULL)) / weight.sum()
+    order = np.lexsort((-activation.max(axis=0), -share))[:_BARS]
     names = [str(values["muscle"][i]) for i in order]
     colors = [_COLORS["right" if name.endswith("_r") else "left"] for name in names]
-    axis.bar(range(len(order)), peak[order], color=colors)
-    axis.axhline(1.0, color="#444444", linewidth=0.8)
-    axis.set_ylim(0.0, 1.05)
+    axis.bar(range(len(order)), share[order], color=colors)
+    axis.axhline(_TRUSTED_PCT, color="#444444", linewidth=0.8)
+    axis.text(len(order) - 0.5, _TRUSTED_PCT, "trusted up to here", ha="right", va="bottom", fontsize=8)
+    axis.set_xlim(-0.6, len(order) - 0.4)
+    axis.set_ylim(0.0, max(1.1 * float(share.max()), 1.5 * _TRUSTED_PCT))
     axis.set_xticks(range(len(order)), names, rotation=45, ha="right", fontsize=7)
-    axis.set_title("largest activation, the hardest working muscles (1: all they can)")
+    axis.set_title("share of the cycle in which a muscle gives all it can (%)")

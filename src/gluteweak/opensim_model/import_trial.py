@@ -407,9 +407,14 @@ def check_feet(forces: FootForces, time_s: FloatArray, height_m: Mapping[str, Fl
     Raises
     ------
     InputError
-        If right and left are swapped.
+        If right and left are swapped, or forces and motion were not recorded at the same time.
     """
     inside = (time_s >= forces.time_s[0]) & (time_s <= forces.time_s[-1])
+    if not inside.any():
+        raise InputError(
+            f"{forces.path} covers {forces.time_s[0]:g} to {forces.time_s[-1]:g} s, the motion {time_s[0]:g} to "
+            f"{time_s[-1]:g} s: they are not of one trial, or their clocks differ; give both with the same times."
+        )
     time = time_s[inside]
     load = {side: np.interp(time, forces.time_s, values) for side, values in forces.vertical_n.items()}
 
