@@ -40,6 +40,8 @@ HEALTHY = {
     "peak_iliotibial_force_n": 300.0,
     "peak_iliotibial_strain_pct": 2.0,
 }
+#: Of a limb.
+STEPS_PER_DAY = 4000
 WHOLE_BODY = {"center_of_mass_sway_cm": 4.0, "trunk_sway_cm": 5.0, "step_width_cm": 10.0}
 CO_CONTRACTION = ("hip_co_contraction_index_pct", "knee_co_contraction_index_pct")
 #: Change of each peak at no strength, by adaptation.
@@ -122,6 +124,7 @@ def values(*, strengths=STRENGTHS, adaptations=ADAPTATIONS, prefix="glmed_r", sh
             half = BAND * abs(HEALTHY[outcome.name])
             for suffix, offset in (("p05", -half), ("p50", 0.0), ("p95", half)):
                 made[f"{outcome.name}_{suffix}"] = made[outcome.name] + offset
+    made["patellofemoral_contact_impulse_bw_s"] = made["daily_patellofemoral_contact_impulse_bw_s"] / STEPS_PER_DAY
     # Of the whole body, and of both legs: nobody changes these unless a test says so.
     made |= {name: np.full(len(rows), size) for name, size in WHOLE_BODY.items()}
     made |= {name: np.full((len(rows), 2), 20.0) for name in CO_CONTRACTION}

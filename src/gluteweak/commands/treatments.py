@@ -24,12 +24,11 @@ def _run(options: argparse.Namespace) -> str:
     import io
 
     from gluteweak.comparison import treatments
-    from gluteweak.comparison.outcomes import COMPARED
     from gluteweak.comparison.reading import read_sweep
     from gluteweak.validation import report
 
-    names = [outcome.name for outcome in COMPARED]
-    bands = [f"{outcome.name}_{edge}" for outcome in COMPARED if outcome.banded for edge in ("p05", "p95")]
+    names = [outcome.name for outcome in treatments.LINKS]
+    bands = [f"{outcome.name}_{edge}" for outcome in treatments.LINKS if outcome.banded for edge in ("p05", "p95")]
     comparisons = treatments.read_treatments(read_sweep(options.sweep, (), (*names, *bands)))
     text = treatments.as_text(comparisons)
     if options.out_dir is not None:

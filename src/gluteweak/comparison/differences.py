@@ -65,7 +65,7 @@ class Compared:
         raise InputError(f"{self.pair.sweep.path} has no dataset '{name}': it was made by another version.")
 
 
-def compare(pairs: Sequence[Pair], side: str | None = None) -> list[Compared]:
+def compare(pairs: Sequence[Pair], side: str | None = None, outcomes: Sequence[Outcome] = COMPARED) -> list[Compared]:
     """Hold every outcome of every pair against its yardstick.
 
     Parameters
@@ -73,20 +73,22 @@ def compare(pairs: Sequence[Pair], side: str | None = None) -> list[Compared]:
     pairs : sequence of Pair
     side : str, optional
         Whose outcomes, right or left; by default the weak side of the compared sweep.
+    outcomes : sequence of Outcome
+        What is compared; left out where a file lacks it.
 
     Raises
     ------
     InputError
         If a file lacks the side.
     """
-    return [_compare(pair, side or pair.sweep.side[pair.sweep.weak_row]) for pair in pairs]
+    return [_compare(pair, side or pair.sweep.side[pair.sweep.weak_row], outcomes) for pair in pairs]
 
 
-def _compare(pair: Pair, side: str) -> Compared:
+def _compare(pair: Pair, side: str, outcomes: Sequence[Outcome]) -> Compared:
     if side not in pair.sweep.side or side not in pair.reference_sweep.side:
         raise InputError(f"{pair.sweep.path} has no side '{side}'; it has {', '.join(pair.sweep.side)}.")
     found = []
-    for outcome in COMPARED:
+    for outcome in outcomes:
         if outcome.name not in pair.sweep.values or outcome.name not in pair.reference_sweep.values:
             continue
         reference = scalar(pair.reference_sweep, pair.reference, outcome.name, side)

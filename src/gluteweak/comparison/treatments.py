@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gluteweak.comparison.differences import Compared, compare
-from gluteweak.comparison.outcomes import describe
+from gluteweak.comparison.outcomes import COMPARED, Outcome, describe
 from gluteweak.comparison.reading import Sweep, Walk
 from gluteweak.comparison.selection import Pair
 from gluteweak.comparison.table import MARK, number, plain
@@ -18,6 +18,26 @@ from gluteweak.comparison.words import adaptation
 from gluteweak.errors import InputError
 from gluteweak.summary import aligned
 
+#: Sums over a step, and what a day of steps makes of them: more or fewer steps change the day alone.
+_STEP_LOADS = (
+    Outcome("hip_contact_impulse_bw_s", "Hip load", "BW s", 2),
+    Outcome("medial_compartment_impulse_bw_s", "Medial knee load", "BW s", 2),
+    Outcome("patellofemoral_contact_impulse_bw_s", "Kneecap load", "BW s", 3),
+    Outcome("iliotibial_impulse_n_s", "Iliotibial band load", "N s", 0),
+)
+_DAY_LOADS = (
+    Outcome("daily_hip_contact_impulse_bw_s", "Hip load, daily", "BW s", 0),
+    Outcome("daily_medial_compartment_impulse_bw_s", "Medial knee load, daily", "BW s", 0),
+    Outcome("daily_iliotibial_impulse_n_s", "Iliotibial band load, daily", "N s", 0),
+)
+_DAILY = "daily_"
+#: What is compared: every link, a step's worth of it, and then a day's.
+LINKS = (
+    *(outcome for outcome in COMPARED if not outcome.name.startswith(_DAILY)),
+    *_STEP_LOADS,
+    *(outcome for outcome in COMPARED if outcome.name.startswith(_DAILY)),
+    *_DAY_LOADS,
+)
 HEALTHY, UNTREATED, TREATED = "healthy", "untreated", "treated"
 #: What must be said wherever these numbers stand.
 CAVEAT = (
@@ -65,8 +85,8 @@ def _read(sweep: Sweep, name: str) -> Treatments:
                 "logs of the study."
             )
     (healthy, *_), (untreated, *_) = found[HEALTHY], found[UNTREATED]
-    (against_healthy,) = compare([Pair(sweep, healthy, sweep, untreated)])
-    against_untreated = compare([Pair(sweep, untreated, sweep, walk) for walk in found[TREATED]])
+    (against_healthy,) = compare([Pair(sweep, healthy, sweep, untreated)], outcomes=LINKS)
+    against_untreated = compare([Pair(sweep, untreated, sweep, walk) for walk in found[TREATED]], outcomes=LINKS)
     return Treatments(name, healthy, against_healthy, tuple(against_untreated))
 
 
@@ -110,7 +130,12 @@ def _title(one: Treatments) -> str:
 def _rows(one: Treatments) -> list[list[str]]:
     heads = [plain(compared.pair.walk.treatment or UNTREATED) for compared in (one.untreated, *one.treated)]
     rows = [["", HEALTHY, *heads], [""] * (len(heads) + 2)]
+    was_daily = None
     for d in one.untreated.differences:
+        is_daily = d.outcome.name.startswith(_DAILY)
+        if is_daily != was_daily:
+            rows.append([f"each {'day' if is_daily else 'step'}:", *[""] * (len(heads) + 1)])
+        was_daily = is_daily
         across = [d, *(compared.of(d.outcome.name) for compared in one.treated)]
         cells = [
             f"{number(x.value, d.outcome.decimals)} ({number(x.change, d.outcome.decimals, signed=True)})"
