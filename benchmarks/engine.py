@@ -5,7 +5,8 @@
 CPU and wall time of whole processes are counted, imports and the building or loading of equations included: here a
 cold tracking of the measured walk and ``gluteweak simulate`` of one weak scenario, on the files of a finished
 ``make sweep``; there the COMMANDs as they stand. Pairs run one after the other, so that a ratio survives a noisy
-machine.
+machine. What is not solving in a process for one scenario (start, imports, reading the study and functions) is timed
+on its own; a batch pays it once for all of its scenarios.
 """
 
 from __future__ import annotations
@@ -40,6 +41,15 @@ point = read_functions(problem, commands._origin(plant))
 programme = commands._programme(walker, Grid(25, 2, measured.duration_s), point)
 gait = track(programme, measured, tolerance=1e-6, max_iterations=300)
 print(gait.solution.iterations, gait.solution.cpu_s, gait.solution.wall_s)
+"""
+
+START = """
+import sys
+from pathlib import Path
+from gluteweak.walking import commands
+from gluteweak.walking.tape import compile_kernel
+compile_kernel()
+commands.open_study(*(Path(p) for p in sys.argv[1:4]))
 """
 
 
@@ -80,7 +90,15 @@ def main() -> None:
                 theirs = timed(shlex.split(other)) if other else (float("nan"),) * 2
                 rows.append((*own, *theirs, theirs[0] / own[0], theirs[1] / own[1]))
             middle = [statistics.median(column) for column in zip(*rows, strict=True)]
-            print(f"{name:6s}" + " ".join(f"{x:10.2f}" for x in middle))
+            print(f"{name:6s}" + " ".join(f"{x:10.2f}" for x in middle), flush=True)
+            spread = [f"{min(column):.2f} to {max(column):.2f}" for column in list(zip(*rows, strict=True))[4:]]
+            print(f"       ratios of the {len(rows)} pairs: CPU {spread[0]}, wall {spread[1]}", flush=True)
+        start = [sys.executable, "-c", START, plant, str(folder / "healthy_gait.h5"), problem]
+        cpu = [timed(start)[0] for _ in range(options.runs)]
+        share = statistics.median(cpu) / middle[0]
+        print(
+            f"start, imports, study and functions: {statistics.median(cpu):.2f} CPU s, {share:.0%} of the warm process"
+        )
 
 
 if __name__ == "__main__":
