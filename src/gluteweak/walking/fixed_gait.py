@@ -22,9 +22,9 @@ from typing import Any
 
 import casadi as ca
 import numpy as np
+import scipy  # a submodule loads when it is first used: 0.2 s that scenarios do not need
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from scipy.optimize import linprog
 
 from gluteweak.errors import InputError, SolveError
 from gluteweak.plant import FloatArray, IntArray
@@ -213,7 +213,7 @@ def least_peak_reserve_nm_kg(gait: FixedGait) -> float:
     cost = np.zeros(n_supply + 1)
     cost[-1] = 1.0
     bounds = np.column_stack([np.append(supply_lower, 0.0), np.append(supply_upper, np.inf)])
-    done = linprog(cost, A_ub=rows, b_ub=right, bounds=bounds, method="highs")
+    done = scipy.optimize.linprog(cost, A_ub=rows, b_ub=right, bounds=bounds, method="highs")
     if done.status != 0:
         raise SolveError(f"HiGHS did not find the least reserve of the fixed gait: {done.message}")
     return float(done.fun)

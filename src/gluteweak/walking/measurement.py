@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.interpolate import CubicSpline
+import scipy  # a submodule loads when it is first used: 0.2 s that scenarios do not need
 
 from gluteweak.errors import InputError
 from gluteweak.motion_files import MotionTable, read_motion
@@ -111,7 +111,7 @@ def read_cycle(
     for i, name in enumerate(plant.coordinate):
         series = _coordinate(motion, plant, name)
         if series is not None:
-            value[:, i] = CubicSpline(motion.time_s, series)(start_s + time_s)
+            value[:, i] = scipy.interpolate.CubicSpline(motion.time_s, series)(start_s + time_s)
             is_measured[i] = True
     progression = plant.coordinate.index(PROGRESSION)
     # The walk starts at x = 0, wherever in the laboratory it was measured.
@@ -193,7 +193,7 @@ class SampledCycle:
 def sample_cycle(plant: Plant, cycle: MeasuredCycle, grid: Grid) -> SampledCycle:
     """The measured cycle at the mesh's collocation points; prescribed coordinates become periodic."""
     free = np.array([plant.coordinate.index(n) for n in plant.free_coordinates])
-    spline = CubicSpline(cycle.time_s, cycle.value[:, free])
+    spline = scipy.interpolate.CubicSpline(cycle.time_s, cycle.value[:, free])
 
     def sampled(series: FloatArray) -> FloatArray:
         columns = series.reshape(len(cycle.time_s), -1).T

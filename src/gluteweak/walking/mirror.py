@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.interpolate import CubicSpline
+import scipy  # a submodule loads when it is first used: 0.2 s that scenarios do not need
 
 from gluteweak.errors import InputError
 from gluteweak.plant import PROGRESSION, FloatArray, IntArray, Names, Plant
@@ -83,7 +83,7 @@ def mirrored(plant: Plant, cycle: MeasuredCycle) -> MeasuredCycle:
     drift = cycle.value[-1] - cycle.value[0]
     closed = cycle.value - np.outer(time_s / duration_s, drift)
     later = np.mod(time_s + duration_s / 2, duration_s)
-    value = mirror(CubicSpline(time_s, _closed(closed), bc_type="periodic")(later))
+    value = mirror(scipy.interpolate.CubicSpline(time_s, _closed(closed), bc_type="periodic")(later))
     value[:, way] += drift[way] * time_s / duration_s
     middle = float(np.trapezoid(closed[:, side], time_s) / duration_s)
     value[:, side] += 2 * middle

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy.optimize import brentq
+import scipy  # a submodule loads when it is first used: 0.2 s that scenarios do not need
 
 from gluteweak import parameters as literature
 from gluteweak.errors import InputError, SolveError
@@ -134,7 +134,7 @@ def _abduction_rad(
         return float(shift[0] - shift[1]) - wanted
 
     reach = 0.5
-    return float(brentq(error, -reach, reach, xtol=1e-10)) if wanted else 0.0
+    return float(scipy.optimize.brentq(error, -reach, reach, xtol=1e-10)) if wanted else 0.0
 
 
 def _require_free(programme: Programme, names: Iterable[str], motion: Mapping[str, Any]) -> None:
