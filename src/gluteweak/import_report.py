@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from gluteweak.plant import PROGRESSION
+from gluteweak.parameters import HIP_ABDUCTION_CAPACITY
+from gluteweak.plant import PROGRESSION, Plant
 
 #: An import beyond these is not to be trusted without being looked at.
 LARGEST_ANGLE_ERROR_DEG, LARGEST_MISSING_PCT, LARGEST_SATURATED_SHARE = 3.0, 0.5, 0.10
@@ -59,6 +60,26 @@ def assemble(
     }
     report["doubts"] = _doubts(report)
     return report
+
+
+def plant_facts(plant: Plant) -> dict[str, Any]:
+    """Path-fit errors and hip-abduction capacity of a walker whose conversion told none: one that was scaled."""
+    rms = np.asarray(plant.path_length_rms_error_m)
+    factors = np.asarray(plant.muscle_calibration_factor)
+    factor = float(factors[factors != 1.0][0]) if np.any(factors != 1.0) else 1.0
+    calibrated = {side: float(plant.attributes[f"hip_abduction_capacity_nm_kg_{side}"]) for side in ("r", "l")}
+    return {
+        "path_fit": {
+            "worst_rms_m": float(rms.max()),
+            "worst_muscle": plant.muscle[int(rms.argmax())],
+            "worst_moment_arm_rms_m": float(np.max(plant.path_moment_arm_rms_error_m)),
+        },
+        "capacity": {
+            "published_nm_kg": float(np.asarray(HIP_ABDUCTION_CAPACITY.value)),
+            "calibrated_nm_kg": calibrated,
+            "abductors_scaled_by": factor,
+        },
+    }
 
 
 def patellofemoral_source(*, patella: bool) -> str:
@@ -198,10 +219,12 @@ def _model_lines(report: Mapping[str, Any]) -> list[str]:
     lines = []
     capacity = report.get("capacity")
     if capacity:
-        built = capacity["as_built_nm_kg"]
+        built = capacity.get("as_built_nm_kg")
+        told = f"as built {built['r']:.2f} (right) and {built['l']:.2f} (left)" if built else "of the scaled walker is"
+        reached = capacity["calibrated_nm_kg"]
         lines.append(
-            f"Hip-abduction capacity as built {built['r']:.2f} (right) and {built['l']:.2f} (left) Nm/kg; published "
-            f"{capacity['published_nm_kg']:.1f}; abductors times {capacity['abductors_scaled_by']:.2f} reach it"
+            f"Hip-abduction capacity {told} calibrated to {reached['r']:.2f} and {reached['l']:.2f} Nm/kg by abductors "
+            f"times {capacity['abductors_scaled_by']:.2f}; published {capacity['published_nm_kg']:.1f}"
         )
     fit = report.get("path_fit")
     if fit:

@@ -15,6 +15,7 @@ from typing import Any
 
 from gluteweak import import_report
 from gluteweak.errors import InputError, SolveError
+from gluteweak.plant import read_plant
 from gluteweak.storage import read_file
 
 MODELS = Path("models")
@@ -117,6 +118,8 @@ def _make(order: Order, made: Path, work: Path) -> dict[str, Any]:
     _say("asking OpenSim for its verdict")
     certificate = work / "certificate.json"
     _run_stage("certify", {"model": str(model), "plant": str(plant), "gait": str(gait), "out": str(certificate)}, work)
+    if "path_fit" not in facts:
+        facts |= import_report.plant_facts(read_plant(plant))
     values, attributes = read_file(gait)
     verdict = json.loads(certificate.read_text(encoding="utf-8"))
     return import_report.assemble(facts, values, attributes, verdict)

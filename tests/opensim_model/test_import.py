@@ -270,6 +270,16 @@ def test_external_loads_on_an_unknown_body_are_refused(files, tmp_path):
         import_trial.read_forces(files / "grf.mot", path, ["calcn_r", "calcn_l"], WEIGHT_N, 0.0)
 
 
+def test_external_loads_on_one_foot_alone_are_refused(files, tmp_path):
+    path = tmp_path / "loads.xml"
+    path.write_text(
+        "<OpenSimDocument><ExternalLoads><objects><ExternalForce name='r'><applied_to_body>calcn_r</applied_to_body>"
+        "<force_identifier>ground_force_v</force_identifier></ExternalForce></objects></ExternalLoads></OpenSimDocument>"
+    )
+    with pytest.raises(InputError, match="names no force on the left foot"):
+        import_trial.read_forces(files / "grf.mot", path, ["calcn_r", "calcn_l"], WEIGHT_N, 0.0)
+
+
 def test_a_trial_without_a_cycle_is_refused(converted):
     _, motion, imported = converted
     track = follow(imported.tables, motion)

@@ -330,6 +330,15 @@ def test_other_constraints_are_refused_by_name(tmp_path):
         read_joints(loaded(model, tmp_path))
 
 
+def test_a_body_on_two_joints_is_refused_by_name(tmp_path):
+    model = chain(["PinJoint", "PinJoint"])
+    bodies = model.getBodySet()
+    model.addJoint(osim.PinJoint(*where("strut", model.getGround(), bodies.get("b1"), 3)))
+    model.finalizeConnections()
+    with pytest.raises(InputError, match="body 'b1' hangs on two joints, a kinematic loop"):
+        read_joints(loaded(model, tmp_path))
+
+
 def test_kinds_of_joints_that_cannot_be_expressed_are_refused_by_name(tmp_path):
     model = osim.Model()
     body = add_body(model, "b", 1)

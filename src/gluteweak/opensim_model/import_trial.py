@@ -240,6 +240,12 @@ def read_forces(
             f"{path}: no ground reactions recognised among its columns {_listing(table.labels)}; name them "
             "ground_force_r_vx ... as in OpenSim's examples, or give the external loads with --external-loads."
         )
+    bare = [_SIDE_WORD[side] for side in SIDES if side not in {p.side for p in plates}]
+    if bare:
+        raise InputError(
+            f"{external_loads} names no force on the {bare[0]} foot; walking needs both: add it, or leave both files "
+            "out, and the reactions are predicted."
+        )
     missing = [p for p in plates if f"{p.force}x" not in table.labels]
     if missing:
         raise InputError(
