@@ -220,7 +220,9 @@ def _model_lines(report: Mapping[str, Any]) -> list[str]:
     capacity = report.get("capacity")
     if capacity:
         built = capacity.get("as_built_nm_kg")
-        told = f"as built {built['r']:.2f} (right) and {built['l']:.2f} (left)" if built else "of the scaled walker is"
+        told = "of the scaled walker"
+        if built:
+            told = f"as built {built['r']:.2f} (right) and {built['l']:.2f} (left) Nm/kg,"
         reached = capacity["calibrated_nm_kg"]
         lines.append(
             f"Hip-abduction capacity {told} calibrated to {reached['r']:.2f} and {reached['l']:.2f} Nm/kg by abductors "
