@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 
 from gluteweak.errors import InputError
-from gluteweak.storage import atomic_path, kneecap_note, read_file, read_study
+from gluteweak.storage import atomic_path, kneecap_note, open_file, read_file, read_study
 from gluteweak.summary import weak_side
 from gluteweak.validation import measures
 from gluteweak.validation.bands import (
@@ -43,6 +45,7 @@ _NAMES = (
     "certified",
     "foot_off_pct",
 )
+_NOT_FINITE = "holds numbers that are not finite; run 'gluteweak outcomes' again."
 _WHAT_IF_NAMES = ("scenario_id", "side", "certified", *dict.fromkeys(name for _, _, name in IMPOSED))
 
 
@@ -95,15 +98,15 @@ def compare(sweep: Path, what_if: Path | None = None) -> Report:
         or the files are of different models.
     """
     sweep = Path(sweep)
-    values, attributes = read_file(sweep, (*_NAMES, *measures.CURVES, *measures.MUSCLE_CURVES))
+    values, attributes = read_file(sweep, _NAMES)
     _check(sweep, values, attributes)
     study = read_study(sweep)
-    legs = _legs(values, float(attributes["body_mass_kg"]) * float(attributes["gravity_m_s2"]))
     known = study.get("model") == _KNOWN_WALKER
     by_key = {band.key: band for band in BANDS}
-    found = [
-        *_healthy(values, legs, by_key, known=known),
-        *_weak(values, legs, by_key),
+    with open_file(sweep) as file:
+        legs = _Legs(sweep, file, values, float(attributes["body_mass_kg"]) * float(attributes["gravity_m_s2"]))
+        found = [*_healthy(values, legs, by_key, known=known), *_weak(values, legs, by_key)]
+    found += [
         *_imposed(sweep, what_if, attributes, by_key),
         *_held(sweep.parent / "fixed_gait.h5", attributes, by_key),
     ]
@@ -117,9 +120,8 @@ def _check(sweep: Path, values: dict[str, Any], attributes: dict[str, Any]) -> N
             raise InputError(f"{sweep} has no attribute '{name}': run 'gluteweak collect' again.")
     if tuple(values["side"]) != _SIDES:
         raise InputError(f"{sweep}: side is {', '.join(values['side'])}, due is {', '.join(_SIDES)}.")
-    for name in (*measures.CURVES, *measures.MUSCLE_CURVES, "foot_off_pct"):
-        if not np.isfinite(values[name]).all():
-            raise InputError(f"{sweep}: {name} holds numbers that are not finite; run 'gluteweak outcomes' again.")
+    if not np.isfinite(values["foot_off_pct"]).all():
+        raise InputError(f"{sweep}: foot_off_pct {_NOT_FINITE}")
     if not ((values["strength_fraction"] == 1) & (values["certified"] == 1)).any():
         raise InputError(
             f"{sweep} has no certified scenario at full strength, with which published people are compared: "
@@ -127,27 +129,62 @@ def _check(sweep: Path, values: dict[str, Any], attributes: dict[str, Any]) -> N
         )
 
 
-def _legs(values: dict[str, Any], body_weight_n: float) -> list[tuple[measures.Leg, measures.Leg]]:
+class _Row(Mapping[str, Any]):
+    """Curves of one leg of one scenario, each read when it is asked for: a sweep may be larger than memory."""
+
+    def __init__(self, sweep: Path, file: h5py.File, where: tuple[Any, ...], names: tuple[str, ...]) -> None:
+        self._sweep, self._file, self._where, self._names = sweep, file, where, names
+        self._read: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._read:
+            if name not in self._file:
+                raise InputError(
+                    f"{self._sweep} has no dataset '{name}': it was made by another version; make it again."
+                )
+            row, *within = self._where
+            # Choosing within a row is numpy's: HDF5 takes longer to pick rows one by one than to read them all.
+            value = self._file[name][row][tuple(within)]
+            if not np.isfinite(value).all():
+                raise InputError(f"{self._sweep}: {name} {_NOT_FINITE}")
+            self._read[name] = value
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+class _Legs:
     """Right and left leg of every scenario."""
-    names = [str(name) for name in values["muscle"]]
-    own = [[i for i, name in enumerate(names) if name.endswith(suffix)] for suffix in ("_r", "_l")]
 
-    def leg(i: int, side: int) -> measures.Leg:
-        return measures.Leg(
-            pct=values["gait_cycle_pct"],
-            foot_off_pct=float(values["foot_off_pct"][i, side]),
-            curves={name: values[name][i, side] for name in measures.CURVES},
-            muscle_names=tuple(names[k] for k in own[side]),
-            muscles={name: values[name][i][own[side]] for name in measures.MUSCLE_CURVES},
-            body_weight_n=body_weight_n,
-        )
+    def __init__(self, sweep: Path, file: h5py.File, values: dict[str, Any], body_weight_n: float) -> None:
+        names = [str(name) for name in values["muscle"]]
+        own = [[i for i, name in enumerate(names) if name.endswith(suffix)] for suffix in ("_r", "_l")]
 
-    return [(leg(i, 0), leg(i, 1)) for i in range(len(values["scenario_id"]))]
+        @lru_cache(maxsize=64)
+        def legs(i: int) -> tuple[measures.Leg, measures.Leg]:
+            def leg(side: int) -> measures.Leg:
+                return measures.Leg(
+                    pct=values["gait_cycle_pct"],
+                    foot_off_pct=float(values["foot_off_pct"][i, side]),
+                    curves=_Row(sweep, file, (i, side), measures.CURVES),
+                    muscle_names=tuple(names[k] for k in own[side]),
+                    muscles=_Row(sweep, file, (i, own[side]), measures.MUSCLE_CURVES),
+                    body_weight_n=body_weight_n,
+                )
+
+            return leg(0), leg(1)
+
+        self._legs = legs
+
+    def __getitem__(self, i: int | np.integer[Any]) -> tuple[measures.Leg, measures.Leg]:
+        return self._legs(int(i))
 
 
-def _healthy(
-    values: dict[str, Any], legs: list[tuple[measures.Leg, measures.Leg]], by_key: dict[str, Band], *, known: bool
-) -> Iterator[Comparison]:
+def _healthy(values: dict[str, Any], legs: _Legs, by_key: dict[str, Band], *, known: bool) -> Iterator[Comparison]:
     full = np.flatnonzero((values["strength_fraction"] == 1) & (values["certified"] == 1))
     for key, measure in measures.HEALTHY.items():
         for i in full:
@@ -170,9 +207,7 @@ def _reason(band: Band, value: float, evidence: str = "", *, known: bool) -> str
     return "; ".join(part for part in (written if known else "", evidence) if part) or "unknown"
 
 
-def _weak(
-    values: dict[str, Any], legs: list[tuple[measures.Leg, measures.Leg]], by_key: dict[str, Band]
-) -> Iterator[Comparison]:
+def _weak(values: dict[str, Any], legs: _Legs, by_key: dict[str, Band]) -> Iterator[Comparison]:
     """Weak scenarios of each adaptation against its own healthy one, on the weak side."""
     row = weak_side(values["muscle"], values["muscle_strength_fraction"])
     strength, certified = values["strength_fraction"], values["certified"] == 1
