@@ -462,6 +462,7 @@ def huge(options: argparse.Namespace, work: Path) -> None:
 def tile(base: Path, study: Path, out: Path) -> None:
     """Make a sweep of the study from the compressed pieces of a smaller sweep, without unpacking them."""
     from gluteweak.loads.commands import _described
+    from gluteweak.storage import write_study
     from gluteweak.study import load_study
 
     loaded = load_study(study, yes=True)
@@ -471,41 +472,49 @@ def tile(base: Path, study: Path, out: Path) -> None:
     with h5py.File(base) as small, h5py.File(temporary, "w", libver=("v110", "v110")) as file:
         n_base = small["scenario_id"].shape[0]
         for name, dataset in small.items():
-            if not dataset.maxshape or dataset.maxshape[0] is not None:
-                small.copy(dataset, file, name, without_attrs=False)
-                continue
-            _tile_one(file, name, dataset, n_base, len(names))
-        for name in ("scenario", "scenario_id"):
-            file[name][...] = names
-        for name in next(iter(described.values())):
-            file[name][...] = [described[scenario][name] for scenario in names]
-        for name, dataset in file.items():
-            if name in small["pelvic_drop_deg"].attrs["dims"].split() or name == "muscle":
-                dataset.make_scale(name)
+            if name != "study":
+                _tile_one(file, name, dataset, n_base, len(names))
+        columns = {key: [said[key] for said in described.values()] for key in next(iter(described.values()))}
+        strengths = [scenario.strength_fraction for scenario in loaded.scenarios()]
+        columns |= {"scenario": names, "scenario_id": names, "strength_fraction": strengths}
+        for name, column in columns.items():
+            file[name][...] = column
+        for name in ("scenario", "side", "gait_cycle_pct", "muscle"):
+            file[name].make_scale(name)
         for dataset in file.values():
-            dims = dataset.attrs["dims"].split() if not dataset.is_scale else []
-            for axis, dimension in enumerate(dims):
+            for axis, dimension in enumerate([] if dataset.is_scale else dataset.attrs["dims"].split()):
                 dataset.dims[axis].attach_scale(file[dimension])
-        for key, value in small.attrs.items():
-            file.attrs[key] = value
-        file.attrs["study"] = json.dumps(loaded.model_dump(mode="json"))
+        file.attrs.update(small.attrs)
+        write_study(file, loaded.model_dump(mode="json"))
     temporary.replace(out)
 
 
 def _tile_one(file: h5py.File, name: str, dataset: h5py.Dataset, n_base: int, count: int) -> None:
+    from gluteweak.storage import rows_in_chunk
+
+    if not dataset.maxshape or dataset.maxshape[0] is not None:
+        made = file.create_dataset(name, data=dataset[()], dtype=dataset.dtype)
+        for key in ("unit", "description", "sign", "dims"):
+            made.attrs[key] = dataset.attrs[key]
+        return
     rows = dataset.chunks[0]
+    if dataset.compression is None:
+        # As a sweep of so many scenarios has them: few numbers a scenario, many scenarios in a piece.
+        rows = rows_in_chunk(count, int(np.prod(dataset.shape[1:], dtype=np.int64)))
     made = file.create_dataset(
         name,
         shape=(count, *dataset.shape[1:]),
         dtype=dataset.dtype,
-        chunks=dataset.chunks,
+        chunks=(rows, *dataset.shape[1:]),
         maxshape=dataset.maxshape,
         compression=dataset.compression,
         shuffle=dataset.shuffle,
     )
     for key in ("unit", "description", "sign", "dims"):
         made.attrs[key] = dataset.attrs[key]
-    if dataset.dtype.kind == "O":
+    if dataset.compression is None:
+        if dataset.dtype.kind != "O":
+            made[...] = np.resize(dataset[()], made.shape)
         return
     whole = max(n_base // rows, 1)
     rest = (0,) * (dataset.ndim - 1)

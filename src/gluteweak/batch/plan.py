@@ -21,9 +21,9 @@ ScenarioData = Mapping[str, Any]
 _STRENGTH_KEYS = frozenset(
     {"scenario_id", "strength_fraction", "muscle_strength", "role", "label", "group", "treatment", "steps_walked"}
 )
-#: Scenarios in one job, by the size of the study: few where few cores would stand idle, many where starting
-#: processes and jobs would cost more than a quarter of the solving.
-_SIZES = ((100, 5), (1_000, 25), (10_000, 100))
+#: Scenarios in one job, by the size of the study: few where cores would stand idle, many where starting processes and
+#: jobs would cost more than a quarter of the solving (docs/scaling.md has what a job and a scenario cost).
+_SIZES = ((20, 5), (100, 10), (1_000, 25), (10_000, 100))
 _LARGEST = 250
 #: Scenarios whose outcomes are made in one process: compiling the kernels costs as much as fifty of them.
 _BLOCK = 1_000
