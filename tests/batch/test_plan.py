@@ -82,4 +82,5 @@ def test_every_scenario_is_in_exactly_one_batch_of_at_most_the_size(drawn, size)
 
 
 def test_a_job_grows_with_the_study_and_never_by_itself():
-    assert [plan.batch_size(n) for n in (1, 20, 21, 100, 101, 1_000, 10_000, 100_000)] == [5, 5, 10, 10, 25, 25, 100, 250]
+    sizes = {1: 5, 20: 5, 21: 10, 100: 10, 101: 25, 1_000: 25, 10_000: 100, 100_000: 250}
+    assert {n: plan.batch_size(n) for n in sizes} == sizes
