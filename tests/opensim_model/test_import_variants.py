@@ -95,6 +95,7 @@ def test_what_was_not_taken_over_is_said(imported):
     told = " ".join(made.notes)
     assert "SmoothSphereHalfSpaceForce of the model were left out" in told
     assert "ExpressionBasedCoordinateForce of the model were left out" in told
+    assert "laid beside tfl_r, tfl_l" in told
     assert "80 DeGrooteFregly2016Muscle became DeGrooteFregly2016Muscle" in told
     assert any("angles in degrees by the header" in note for note in motion.notes)
     assert any("knee_angle_r_beta" in note and "left aside" in note for note in motion.notes)

@@ -15,6 +15,7 @@ import opensim as osim
 from numpy.typing import NDArray
 
 from gluteweak.errors import InputError
+from gluteweak.muscle_names import TENSOR_FASCIAE_LATAE, plays
 from gluteweak.opensim_model import import_muscles
 from gluteweak.opensim_model.build import ForeignGeometry
 from gluteweak.opensim_model.import_contact import place_spheres
@@ -132,7 +133,16 @@ def convert(
         actuators=actuators,
     )
     geometry = ForeignGeometry(muscles.paths, muscles.wrap_objects)
-    told = (*found.notes, *muscles.notes, *notes, *sphere_notes, *torque_notes, *actuator_notes, *_left_out(source))
+    told = (
+        *found.notes,
+        *muscles.notes,
+        *notes,
+        *sphere_notes,
+        *torque_notes,
+        *actuator_notes,
+        *_bands(tables),
+        *_left_out(source),
+    )
     return ImportedModel(tables, geometry, told, scale)
 
 
@@ -436,6 +446,13 @@ def _actuators(
     if not rows:
         return (), ["the trunk does not move against the pelvis in this model"]
     return rows, [f"ideal torques of up to {max(r.optimal_force_nm for r in rows):.0f} Nm act on {', '.join(trunk)}"]
+
+
+def _bands(tables: WalkerTables) -> list[str]:
+    tensors = [m.muscle for m in tables.muscles if plays(m.muscle, TENSOR_FASCIAE_LATAE)]
+    if not tensors:
+        return ["the model has no tensor fasciae latae: its iliotibial band has no strand of its own"]
+    return [f"a strand of the iliotibial band, of published area and stiffness, was laid beside {', '.join(tensors)}"]
 
 
 def _left_out(source: SourceModel) -> list[str]:
