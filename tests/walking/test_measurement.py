@@ -59,6 +59,20 @@ def test_stored_cycle_comes_back(tmp_path):
     assert again.is_measured.dtype == bool
 
 
+def test_estimated_reactions_guide_but_are_not_called_measured(tmp_path):
+    motion, forces = walker.write_measurement(tmp_path, PLANT)
+    measured = read_cycle(PLANT, motion, forces, walker.START_S, walker.END_S)
+    cycle = read_cycle(PLANT, motion, None, walker.START_S, walker.END_S, forces)
+    assert not cycle.ground_reaction_bw.any()
+    np.testing.assert_allclose(cycle.estimated_reaction_bw, measured.ground_reaction_bw)
+    again = stored_cycle(cycle.datasets())
+    np.testing.assert_array_equal(again.estimated_reaction_bw, cycle.estimated_reaction_bw)
+    grid = Grid(4, 2, cycle.duration_s)
+    ours, theirs = (sample_cycle(PLANT, c, grid) for c in (again, measured))
+    np.testing.assert_allclose(ours.ground_reaction_bw, theirs.ground_reaction_bw)
+    assert ours.ground_moment_bw_m is None, "where an estimated force passes is not told"
+
+
 def refused(match, *arguments, **changes):
     with pytest.raises(InputError, match=match) as caught:
         read(*arguments, **changes)
