@@ -64,7 +64,8 @@ def generated_c(options: argparse.Namespace) -> None:
     w = read_start(study.gait.values).w.reshape(n, -1)
     parameters = study.gait.parameters(study.programme)
     multiplier = np.ones((n, tr.layout.n_free))
-    arguments = [w.T, parameters.T, multiplier.T, np.ones((1, n))]
+    local = (tr.expansion @ w.ravel()).reshape(n, -1)
+    arguments = [local.T, parameters.T, multiplier.T, np.ones((1, n))]
     machine = cpu_s(lambda: hessian.map(n)(*arguments), 3)
     functions = Derivatives(tr, study.programme.recorded).bind(parameters)
     jacobian = functions.first(w).jacobian
