@@ -89,6 +89,7 @@ def main() -> None:
                 own = timed(ours)
                 theirs = timed(shlex.split(other)) if other else (float("nan"),) * 2
                 rows.append((*own, *theirs, theirs[0] / own[0], theirs[1] / own[1]))
+                print(f"  {name} " + " ".join(f"{x:10.2f}" for x in rows[-1]), flush=True)
             middle = [statistics.median(column) for column in zip(*rows, strict=True)]
             print(f"{name:6s}" + " ".join(f"{x:10.2f}" for x in middle), flush=True)
             spread = [f"{min(column):.2f} to {max(column):.2f}" for column in list(zip(*rows, strict=True))[4:]]
