@@ -130,6 +130,9 @@ def write_study(folder, scenarios, *, study_json='{"name": "test", "model": "adu
             values[name] = rng.uniform(0.0, 1.0, (count, len(MUSCLES), N))
         elif dims == ("side",) and name.startswith(("peak_", "daily_")):
             values[name] = rng.normal(1.0, 0.1, (count, 2))
+    # How walkers cope: sideways, and muscle against muscle. Nobody does unless a test says so.
+    values |= {name: np.full(count, 4.0) for name in ("center_of_mass_sway_cm", "trunk_sway_cm", "step_width_cm")}
+    values |= {f"{joint}_co_contraction_index_pct": np.full((count, 2), 20.0) for joint in ("hip", "knee")}
     share = np.arange(N) / 100.0
     for name in ("pelvic_drop_deg", "trunk_lean_deg"):
         for i, (_, _, _, lean, drop) in enumerate(scenarios):

@@ -8,6 +8,12 @@ def bone_meshes():
     return package_versions(("musclemimic-models",))["musclemimic-models"]
 
 
+def sensitivity_checksums(wildcards):
+    """Checksums of what 'snakemake sensitivity' has made, if it has."""
+    made = [Path(f"results/{wildcards.study}/scenarios/{name}/sensitivity.h5") for name in SCENARIOS]
+    return [sha256_file(path) for path in made if path.is_file()]
+
+
 rule poses:
     """Place bones, joints and muscle paths by OpenSim, in one process: opening the model takes longer than posing it."""
     input:
@@ -85,6 +91,8 @@ rule report:
     params:
         scenarios_dir="results/{study}/scenarios",
         meshes=bone_meshes(),
+        # Shown where 'snakemake sensitivity' has made them.
+        sensitivity=sensitivity_checksums,
         code=source_fingerprint("gluteweak.report", "gluteweak.skeleton", "gluteweak.comparison"),
     shell:
         "gluteweak report --sweep {input.sweep:q} --scenarios-dir {params.scenarios_dir:q}"

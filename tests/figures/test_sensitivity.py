@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from sensitivity_files import write
 
+from gluteweak.comparison.sensitivity import ranked, read_sensitivity
 from gluteweak.errors import InputError
 from gluteweak.figures import style
-from gluteweak.figures.sensitivity import caption, draw_sensitivity, ranked, read_sensitivity, save_sensitivity
+from gluteweak.figures.sensitivity import caption, draw_sensitivity, save_sensitivity
 from gluteweak.storage import write_file
 from gluteweak.variables import SENSITIVITY
 

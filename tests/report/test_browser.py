@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 import posed_walker as walker
 import pytest
+import sensitivity_files
+from scenario_sweeps import NO_KNEECAP, without_kneecap
 
 from gluteweak.report.build import write_report
 from gluteweak.skeleton.posed import read_poses
@@ -249,6 +251,61 @@ def test_who_takes_over_is_told_with_the_slider(visit, study):
         visit.text("#effort-verdict")
         == "The weak muscles pull 290\u00a0N less; other muscles of the leg add 12\u00a0N."
     )
+
+
+def test_compensation_and_signs_follow_the_slider(visit):
+    visit.page.click("#families button >> nth=0")
+    visit.page.locator("#strength").focus()
+    visit.page.keyboard.press("End")
+    assert visit.text("#coping-verdict") == "This is the healthy walk: it compensates for nothing."
+    assert visit.page.locator("#coping-table").is_hidden()
+    visit.page.keyboard.press("Home")
+    data = visit.page.evaluate("DATA.scenarios[2]")
+    rows = visit.page.locator("#coping-table tbody tr").all_inner_texts()
+    assert len(rows) == len(data["coping"]["rows"])
+    assert rows[0].startswith("Pelvic drop\t")
+    named = [row for row in rows if "(named)" in row]
+    assert len(named) == len(data["coping"]["named"])
+    signs = visit.page.locator("#signs-table tbody tr").all_inner_texts()
+    present = [row["present"] for row in data["signs"]["rows"]]
+    assert [row.endswith("\tyes") for row in signs] == present
+    assert visit.text("#signs-verdict").startswith(f"{sum(present)} of {len(present)} signs present")
+    for section in ("#treatments", "#timing", "#muscles-matter"):
+        assert visit.page.locator(section).is_hidden()
+
+
+def test_tables_that_only_some_studies_have(chromium, tmp_path):
+    """Treatments, timing faults and muscles that matter, and the note of a walker without a kneecap."""
+    count = len(walker.SCENARIOS)
+    told = {
+        "role": np.array(["healthy", "treated", "untreated", "untreated"], dtype=object),
+        "treatment": np.array(["", "hip", "", ""], dtype=object),
+        "comparison": np.array(["weak"] * 3 + ["late"], dtype=object),
+        "badly_timed": np.array([""] * (count - 1) + ["glmed1_r"], dtype=object),
+        "onset_delay_ms": np.array([0.0] * (count - 1) + [100.0]),
+        "slower_activation": np.ones(count),
+        "activation_ceiling": np.ones(count),
+        "early_shutoff_ms": np.zeros(count),
+    }
+    walker.write_study(tmp_path, walker.SCENARIOS, **told)
+    without_kneecap(tmp_path / "sweep.h5")
+    sensitivity_files.write(tmp_path / "scenarios" / walker.HALF / "sensitivity.h5")
+    write_report(tmp_path / "sweep.h5", tmp_path / "scenarios", tmp_path / "report.html")
+    seen = Visit(chromium, tmp_path / "report.html")
+    assert seen.text("#kneecap-note") == NO_KNEECAP
+    rows = seen.page.locator("#treatment-tables tbody th").all_inner_texts()
+    assert [row.split("\n")[0] for row in rows] == ["Healthy", "Untreated", "Hip"]
+    assert "similar pain" in seen.text("#treatments-note")
+    assert seen.page.locator("#timing-tables tbody tr").count() == 2
+    seen.page.evaluate(f"document.querySelector('[title=\"{walker.HALF}\"]').click()")
+    bars = seen.page.locator("#matter figure").first.locator("tbody tr").all_inner_texts()
+    assert bars[0].split("\t")[0] == "Right gluteus medius"
+    assert bars[0].split("\t")[-1] == "\N{MINUS SIGN}0.30"
+    assert seen.problems == []
+    for width in (390, 1440):
+        seen.page.set_viewport_size({"width": width, "height": 844})
+        assert seen.page.evaluate("document.scrollingElement.scrollWidth") <= width
+    seen.context.close()
 
 
 def test_tables_can_be_saved(visit, study):

@@ -207,7 +207,7 @@ def test_only_the_pages_own_scripts_may_run(data):
     policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page)[1].replace("&#x27;", "'")
     directives = dict(part.split(" ", 1) for part in policy.split("; "))
     assert directives["default-src"] == "'none'"
-    assert re.fullmatch(r"('sha256-[A-Za-z0-9+/=]{44}' ?){7}", directives["script-src"])
+    assert re.fullmatch(r"('sha256-[A-Za-z0-9+/=]{44}' ?){8}", directives["script-src"])
     assert "unsafe" not in policy
     assert "http" not in policy
 

@@ -8,95 +8,23 @@ one-sided or bend within one per cent.
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from numpy.typing import NDArray
 
+from gluteweak.comparison.sensitivity import Sensitivity, in_words, ranked, read_sensitivity, side_of
 from gluteweak.comparison.words import muscle
-from gluteweak.errors import InputError
 from gluteweak.figures import style
 from gluteweak.muscle_names import whole_muscle
-from gluteweak.storage import read_file
-from gluteweak.summary import weak_side
 
-FloatArray = NDArray[np.float64]
-
-#: Outcome, title, unit and decimals of each panel, in reading order; those that a file lacks are left out.
-PANELS = (
-    ("peak_pelvic_drop_deg", "Pelvic drop", "deg", 2),
-    ("peak_trunk_lean_deg", "Trunk lean", "deg", 2),
-    ("peak_hip_adduction_deg", "Hip adduction", "deg", 2),
-    ("peak_hip_abduction_moment_nm_kg", "Hip abduction moment", "Nm/kg", 3),
-    ("peak_hip_contact_force_bw", "Hip contact force", "BW", 3),
-    ("peak_medial_compartment_force_bw", "Knee, medial force", "BW", 3),
-    ("knee_adduction_impulse_nm_s_kg", "Knee adduction impulse", "Nm s/kg", 4),
-    ("peak_patellofemoral_contact_force_bw", "Kneecap force", "BW", 3),
-    ("peak_iliotibial_force_n", "Iliotibial tension", "N", 1),
-)
 _COLUMNS = 3
-_SHOWN = 6
-_LOSS = 0.1
 _PANEL_MM, _HEAD_MM = 48.0, 24.0
 #: Blue and orange of Okabe and Ito: same side as the outcome, and the other side.
 _SAME, _OTHER = "#0072B2", "#E69F00"
 _ROOM = 0.48
-
-
-@dataclass(frozen=True)
-class Sensitivity:
-    """Of one scenario and side: ``change`` (n_panels, n_muscles) for a tenth less strength; ``is_doubtful`` alike."""
-
-    scenario: str
-    side: str
-    strength_fraction: float
-    panels: tuple[tuple[str, str, str, int], ...]
-    value: FloatArray
-    muscle: tuple[str, ...]
-    change: FloatArray
-    is_doubtful: NDArray[np.bool_]
-
-
-def read_sensitivity(path: Path) -> Sensitivity:
-    """Read ``sensitivity.h5`` and add up the parts of each muscle.
-
-    Raises
-    ------
-    InputError
-        If the file is missing or broken, or holds none of the outcomes.
-    """
-    values, attributes = read_file(path)
-    panels = tuple(panel for panel in PANELS if f"{panel[0]}_per_strength" in values)
-    if not panels or "strength_muscle" not in values:
-        raise InputError(f"{path} holds no derivatives by strength: make it with 'gluteweak sensitivity'.")
-    names = [str(name) for name in values["strength_muscle"]]
-    muscles = tuple(dict.fromkeys(_whole(name) for name in names))
-    part = np.array([[_whole(name) == whole for name in names] for whole in muscles], dtype=float)
-    row = weak_side(names, [values["muscle_strength_fraction"]])
-    change, doubt = [], []
-    for name, *_ in panels:
-        change.append(-_LOSS * part @ np.asarray(values[f"{name}_per_strength"])[row])
-        flagged = np.asarray(values[f"{name}_has_kink"])[row] + np.asarray(values["bounds_undecided"])
-        doubt.append(part @ flagged > 0)
-    return Sensitivity(
-        str(attributes["scenario_id"]),
-        str(values["side"][row]),
-        float(attributes["strength_fraction"]),
-        panels,
-        np.array([np.asarray(values[name])[row] for name, *_ in panels], dtype=np.float64),
-        muscles,
-        np.array(change),
-        np.array(doubt),
-    )
-
-
-def ranked(data: Sensitivity, panel: int) -> list[int]:
-    """The muscles that matter most for an outcome, first the one that matters most."""
-    return [int(i) for i in np.argsort(-np.abs(data.change[panel]), kind="stable")[:_SHOWN]]
 
 
 def draw_sensitivity(data: Sensitivity) -> Figure:
@@ -130,7 +58,7 @@ def _draw_panel(axes: Axes, data: Sensitivity, panel: int) -> None:
     change = data.change[panel][order]
     largest = float(np.abs(change).max()) or 1.0
     for place, (which, number) in enumerate(zip(order, change, strict=True)):
-        colour = _SAME if _side(data.muscle[which]) == data.side else _OTHER
+        colour = _SAME if side_of(data.muscle[which]) == data.side else _OTHER
         filled = not data.is_doubtful[panel, which]
         axes.barh(place, number, height=0.62, facecolor=colour if filled else "white", edgecolor=colour, linewidth=1.0)
         text = f"{number:+.{decimals}f}".replace("-", "\N{MINUS SIGN}")
@@ -167,7 +95,7 @@ def caption(data: Sensitivity) -> str:
         "full strength would change it most, the one that matters most on top. A bar to the right means that the "
         "weaker muscle makes the outcome larger.",
         f"Scenario {data.scenario}, largest values while the {data.side} leg stands. Example: with a tenth less "
-        f"strength of the {_in_words(first)} the {data.panels[0][1].lower()} of "
+        f"strength of the {in_words(first)} the {data.panels[0][1].lower()} of "
         f"{data.value[0]:.1f} {data.panels[0][2]} would change by {data.change[0, ranked(data, 0)[0]]:+.2f}.",
         "The changes come from the exact slope at this very walk (the optimality conditions of the solved problem, "
         "differentiated), so they hold for small changes of strength and add up; a large loss can do something else. "
@@ -197,20 +125,3 @@ def save_sensitivity(path: Path, out_dir: Path, name: str) -> None:
     data = read_sensitivity(path)
     with style.house_style():
         style.save(draw_sensitivity(data), out_dir, name, caption(data), source=path)
-
-
-def _side(name: str) -> str:
-    """``right`` or ``left``, empty where the name has no side."""
-    return {"_r": "right", "_l": "left"}.get(name[-2:], "")
-
-
-def _whole(name: str) -> str:
-    """The muscle that an OpenSim muscle is a part of, side kept: ``glmed2_r`` as ``glmed_r``."""
-    return whole_muscle(name) + (name[-2:] if _side(name) else "")
-
-
-def _in_words(name: str) -> str:
-    """``glmed2_r`` as ``right gluteus medius``."""
-    base = whole_muscle(name)
-    word = muscle(base)
-    return f"{_side(name)} {word if word == base else word.lower()}".strip()

@@ -13,7 +13,7 @@ from gluteweak.report.gather import gather
 from gluteweak.report.packing import script_json
 from gluteweak.storage import atomic_path
 
-_SCRIPTS = ("data.js", "walker.js", "charts.js", "chain.js", "app.js")
+_SCRIPTS = ("data.js", "walker.js", "charts.js", "chain.js", "findings.js", "app.js")
 #: Escapes in a JavaScript text that would end its element.
 _END = "</script"
 

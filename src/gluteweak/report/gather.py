@@ -18,7 +18,7 @@ from gluteweak.comparison.table import plain
 from gluteweak.comparison.words import adaptation, muscle, weakness
 from gluteweak.errors import InputError
 from gluteweak.muscle_names import whole_muscle
-from gluteweak.report import walkers
+from gluteweak.report import findings, studies, walkers
 from gluteweak.report.families import families
 from gluteweak.report.packing import shorts
 from gluteweak.report.references import references
@@ -56,7 +56,7 @@ def gather(sweep_path: Path, scenarios_dir: Path, validation: Path | None = None
     """
     bands = [f"{o.name}_{suffix}" for o in COMPARED if o.banded for suffix in (_LOW, _HIGH)]
     others = [o.name for o in COMPARED if o.name not in NEEDED]
-    sweep = read_sweep(sweep_path, (*NEEDED, *_EVENTS), [*others, *bands])
+    sweep = read_sweep(sweep_path, (*NEEDED, *_EVENTS), [*others, *bands, *findings.COPING, *findings.SIGNS])
     usable = sweep.usable()
     if not usable:
         raise InputError(f"{sweep_path} has no certified scenario, so there is nothing to report.")
@@ -65,13 +65,19 @@ def gather(sweep_path: Path, scenarios_dir: Path, validation: Path | None = None
     curves = [curve for curve in CURVES if _has(sweep, curve.dataset)]
     shown, surfaces = walkers.gather(walks, scenarios_dir, MOST_WALKING)
     sources: list[str] = [key for _, _, keys in METHODS for key in keys]
+    coping, checklists = findings.coping(sweep, walks), findings.checklists(sweep, walks)
+    muscles = findings.muscles(walks, scenarios_dir)
     scenarios = []
     for index, walk in enumerate(walks):
         compared = _compared(sweep, walk)
         scenarios.append(_scenario(sweep, walk, words[index], compared, scenarios_dir))
         reference = compared.pair.reference if compared else None
+        scenarios[-1]["coping"] = coping.get(walk.scenario_id)
+        scenarios[-1]["signs"] = checklists.get(walk.scenario_id)
+        scenarios[-1]["muscles"] = muscles.get(walk.scenario_id)
         scenarios[-1]["reference"] = walks.index(reference) if reference in walks else None
     checked = _validation(validation)
+    sources += [*findings.sources(coping), *findings.sources(checklists)]
     sources += [o.published.source for o in COMPARED if o.published] + checked.get("sources", [])
     return {
         "study": {
@@ -103,6 +109,8 @@ def gather(sweep_path: Path, scenarios_dir: Path, validation: Path | None = None
         "curves": [vars(curve) for curve in curves],
         "curveData": [shorts(read_rows(sweep, curve.dataset, walks)) for curve in curves],
         "effort": _effort(sweep, walks),
+        "treatments": studies.treatment_tables(sweep),
+        "timing": studies.timing_tables(sweep, walks),
         "walkers": shown,
         "surfaces": surfaces,
         "validation": checked,

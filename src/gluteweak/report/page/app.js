@@ -84,6 +84,9 @@
     showCards(scenario);
     showChain(scenario, $("links"), $("chain-verdict"));
     showEffort(index, $("bars"), $("effort-verdict"));
+    showCoping(scenario, $("coping-table"), $("coping-verdict"));
+    showSigns(scenario, $("signs-table"), $("signs-verdict"));
+    showMuscles(scenario, $("muscles-matter"), $("matter"));
     document.querySelectorAll("#table tbody tr").forEach((row) => row.classList.toggle("on", Number(row.dataset.scenario) === index));
     const off = scenario.off[DATA.weakSide];
     $("stance-bar").style.width = `${off}%`;
@@ -335,6 +338,8 @@
       }
     } else $("no3d").textContent = "No scenario of this study was posed: run 'gluteweak poses' to see the walker. Curves and numbers work without it.";
     $("legend").hidden = !stage;
+    $("kneecap-note").textContent = DATA.study.kneecap;
+    buildStudyTables(DATA.treatments, $("treatments")); buildStudyTables(DATA.timing, $("timing"));
     buildFamilies(); buildTable(); buildTrust(); buildMethods();
     charts = new Charts($("charts"), (pct) => { play(false); setPhase(fromSide(pct)); });
     recolour();
