@@ -122,7 +122,7 @@ def test_a_treatment_that_changes_nothing_is_called_so(tmp_path):
     named = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     assert named == ["Untreated, against healthy", "Hip\nnothing changes that counts"]
     said = " ".join(treatment.caption(data).split())
-    assert "muscles used anew, posture kept: changes nothing that counts: hip." in said
+    assert "Muscles used anew, posture kept: changes nothing that counts: hip." in said
     for words in ("mechanical prediction", "Ferber 2015", "Hott 2020", "not measured in people"):
         assert words in said
 

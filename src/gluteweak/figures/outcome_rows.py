@@ -56,21 +56,33 @@ _NAME_WIDTH, _TITLE_WIDTH = 38, 15
 #: Share of a panel for dots; numbers stand in the rest.
 _DOTS = 0.57
 _MARGIN = 0.12
+#: Changes without a panel that a row names.
+_MOST_ELSEWHERE = 2
 #: Rows that fit on a page.
 MOST_ROWS = 18
 
 
 @dataclass(frozen=True)
 class Row:
-    """A walker: its name, and each outcome against what the block compares with."""
+    """A walker: its name, each outcome against what the block compares with, and what else changed that counts."""
 
     name: str
     differences: dict[str, Difference]
+    elsewhere: tuple[str, ...] = ()
 
     @property
     def counting(self) -> int:
-        """How many outcomes changed by a size that counts."""
-        return sum(difference.counts for difference in self.differences.values())
+        """How many outcomes changed by a size that counts, those without a panel included."""
+        return sum(difference.counts for difference in self.differences.values()) + len(self.elsewhere)
+
+    @property
+    def remark(self) -> str:
+        """What the panels do not say; empty if they say it all."""
+        if not self.counting:
+            return "nothing changes that counts"
+        also = ", ".join(label.lower() for label in self.elsewhere[:_MOST_ELSEWHERE])
+        more = ", ..." if len(self.elsewhere) > _MOST_ELSEWHERE else ""
+        return f"changes: {also}{more}" if also and len(self.elsewhere) == self.counting else ""
 
 
 @dataclass(frozen=True)
@@ -94,7 +106,9 @@ def row(name: str, compared: Compared) -> Row:
             )
             yardstick, counts = judge(outcome, before, after, None, None)
             differences[outcome.name] = Difference(outcome, before, after, None, None, yardstick, counts)
-    return Row(name, {name: differences[name] for name in _NAMES if name in differences})
+    elsewhere = [d.outcome.label for d in differences.values() if d.counts and d.outcome.name not in _NAMES]
+    shown = {name: differences[name] for name in _NAMES if name in differences}
+    return Row(name, shown, tuple(dict.fromkeys(elsewhere)))
 
 
 def healthy_values(compared: Compared, healthy: Walk) -> dict[str, float]:
@@ -205,8 +219,7 @@ def _draw_panel(axes: Axes, block: Block, name: str, span: tuple[float, float]) 
 
 def _name_rows(axes: Axes, block: Block) -> None:
     names = ["\n".join(textwrap.wrap(one.name, _NAME_WIDTH)) for one in block.rows]
-    idle = "nothing changes that counts"
-    said = [name if one.counting else f"{name}\n{idle}" for name, one in zip(names, block.rows, strict=True)]
+    said = [f"{name}\n{one.remark}".strip() for name, one in zip(names, block.rows, strict=True)]
     axes.set_yticks(range(len(said)), said, linespacing=1.05)
     axes.tick_params(axis="y", length=0, labelsize=6.4, pad=3)
     for label, one in zip(axes.get_yticklabels(), block.rows, strict=True):

@@ -47,7 +47,7 @@ def read_treatment_picture(path: Path) -> TreatmentPicture:
     found = read_treatments(sweep)
     shown = found[:_MOST_BLOCKS]
     return TreatmentPicture(
-        tuple(_block(one, several=len({o.name for o in shown}) > 1) for one in shown),
+        tuple(_block(one, several=len({_name(o) for o in shown}) > 1) for one in shown),
         shown[0].untreated.side,
         names.weakness(sweep.weak_muscles(shown[0].untreated.pair.walk)),
         sweep.model,
@@ -57,11 +57,17 @@ def read_treatment_picture(path: Path) -> TreatmentPicture:
 
 def _block(one: Treatments, *, several: bool) -> outcome_rows.Block:
     adaptation = names.adaptation(one.untreated.pair.walk.adaptation)
-    title = f"{names.safe(one.name.replace('_', ' '))}: {adaptation.lower()}" if several else adaptation
+    title = f"{_name(one)}: {adaptation[:1].lower()}{adaptation[1:]}" if several else adaptation
     rows = [outcome_rows.row("Untreated, against healthy", one.untreated)]
     rows += [outcome_rows.row(_words(compared), compared) for compared in one.treated]
     healthy = outcome_rows.healthy_values(one.untreated, one.healthy)
     return outcome_rows.Block(title, tuple(rows[: outcome_rows.MOST_ROWS // 2]), "untreated", healthy)
+
+
+def _name(one: Treatments) -> str:
+    """The comparison's name without the adaptation, which is told beside it."""
+    name = one.name.removesuffix(f"-{one.untreated.pair.walk.adaptation}")
+    return names.safe(name.replace("_", " ")).capitalize()
 
 
 def _words(compared: Compared) -> str:
