@@ -57,7 +57,7 @@ def _checklist(one: Checklist) -> dict[str, Any]:
         "rows": [
             {
                 "label": sign.label,
-                "unit": sign.unit.replace("deg", "°"),
+                "unit": "" if sign.unit == "1" else sign.unit.replace("deg", "°"),
                 "decimals": sign.decimals,
                 "value": sign.value,
                 "low": sign.low,
