@@ -11,6 +11,7 @@ action=$1
 dir=$(mkdir -p "$2" && cd "$2" && pwd)
 owner=${3:-}
 conf=$dir/slurm.conf
+PATH=$PATH:/usr/sbin:/sbin
 cannot_run_here=77
 
 # Processes of this cluster: daemons by their arguments, jobs by their environment.

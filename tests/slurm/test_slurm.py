@@ -34,7 +34,8 @@ SWEEP = "results/quick/sweep.h5"
 
 def why_not():
     """Why there can be no SLURM here, or None."""
-    missing = [name for name in NEEDED if shutil.which(name) is None]
+    path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
+    missing = [name for name in NEEDED if shutil.which(name, path=path) is None]
     if missing:
         return f"no {', '.join(missing)}: apt-get install slurmctld slurmd slurm-client munge"
     if os.geteuid() != 0:

@@ -226,8 +226,9 @@ def edited_source(folder, module):
         ("figures/overview.py", {"overview"}, set()),
         ("loads/patellofemoral_kernels.py", {"outcomes", "collect"}, set()),
         ("walking/muscle.py", {"outcomes", "collect"}, {"problem", "healthy", "batch"}),
+        ("comparison/words.py", {"compare", "chain", "handout"}, set()),
     ],
-    ids=["figure", "load kernel", "dynamics"],
+    ids=["figure", "load kernel", "dynamics", "words"],
 )
 def test_edited_source_runs_what_depends_on_it(finished, tmp_path, module, due, solving):
     folder = finished[0]
@@ -250,6 +251,17 @@ def test_changed_strength_solves_that_scenario_and_keeps_the_other(finished, tmp
     assert "1 of 2 scenarios were there already" in said
     assert kept.stat().st_mtime_ns == before
     assert (scenarios / "glmed_r-s060-re_optimised" / "certificate.json").is_file()
+
+
+def test_edited_caption_runs_nothing(finished):
+    folder = finished[0]
+    caption = folder / "workflows" / "captions" / "overview.rst"
+    before = caption.read_text(encoding="utf-8")
+    caption.write_text(before + "\nEdited.\n", encoding="utf-8")
+    try:
+        assert planned(folder) == {}
+    finally:
+        caption.write_text(before, encoding="utf-8")
 
 
 def test_touched_study_file_solves_nothing(finished):
