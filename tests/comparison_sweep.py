@@ -43,6 +43,7 @@ HEALTHY = {
 #: Of a limb.
 STEPS_PER_DAY = 4000
 WHOLE_BODY = {"center_of_mass_sway_cm": 4.0, "trunk_sway_cm": 5.0, "step_width_cm": 10.0}
+OPPOSED = ("hip_co_contraction_nm_kg", "knee_co_contraction_nm_kg")
 CO_CONTRACTION = ("hip_co_contraction_index_pct", "knee_co_contraction_index_pct")
 #: Change of each peak at no strength, by adaptation.
 CHANGE = {
@@ -128,6 +129,8 @@ def values(*, strengths=STRENGTHS, adaptations=ADAPTATIONS, prefix="glmed_r", sh
     # Of the whole body, and of both legs: nobody changes these unless a test says so.
     made |= {name: np.full(len(rows), size) for name, size in WHOLE_BODY.items()}
     made |= {name: np.full((len(rows), 2), 20.0) for name in CO_CONTRACTION}
+    # Against each other: a tenth of the healthy walker's hip abduction moment, all through the cycle.
+    made |= {name: np.full((len(rows), 2, len(PCT)), 0.08) for name in OPPOSED}
     for curve, name in CURVES.items():
         height = made[name][:, :, None]
         # The hill of this side's stance and a lower, opposite one while the other leg stands.

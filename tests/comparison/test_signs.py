@@ -54,6 +54,7 @@ def test_sway_width_and_co_contraction_are_named_with_their_size(tmp_path):
         "center_of_mass_sway_cm": np.array([4.0, 4.0, 4.0, 4.0, 4.0, 5.4]),
         "step_width_cm": np.array([10.0, 10.0, 10.0, 10.0, 10.0, 9.2]),
         "hip_co_contraction_index_pct": co,
+        "hip_co_contraction_nm_kg": np.full((6, 2, 101), 0.08) * np.where(np.arange(6) == 5, 1.2, 1.0)[:, None, None],
     }
     one = found(write_sweep(tmp_path / "sweep.h5", replaced=replaced))["glmed_r-s000-pattern_kept"]
     numbers = {f.way.short: (round(f.change, 6), f.counts) for f in one.findings}
@@ -67,6 +68,15 @@ def test_sway_width_and_co_contraction_are_named_with_their_size(tmp_path):
     assert "the body sways more (+1.4 cm)" in compensation.sentence(one)
     # The left leg's index is another one.
     assert one.side == "right"
+
+
+def test_an_index_that_rises_because_one_side_got_weak_is_no_co_contraction(tmp_path):
+    """The index goes from 20 to 30 %, but the muscles spend the same moment on each other."""
+    co = np.full((6, 2), 20.0)
+    co[5] = 30.0, 20.0
+    one = found(write_sweep(tmp_path / "sweep.h5", replaced={"hip_co_contraction_index_pct": co}))
+    (hip,) = [f for f in one["glmed_r-s000-pattern_kept"].findings if f.way.short == "co-contr. hip"]
+    assert (hip.change, hip.counts) == (10.0, False)
 
 
 def test_table_has_every_size_and_marks_what_is_named(path):

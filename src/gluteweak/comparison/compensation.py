@@ -29,7 +29,11 @@ MOST_READ = 60
 
 @dataclass(frozen=True)
 class Way:
-    """One way to cope: its outcome in the sweep, short and long label, unit, and words for more and less of it."""
+    """One way to cope: its outcome in the sweep, short and long label, unit, and words for more and less of it.
+
+    ``curve`` must change with it for it to be named: an index of co-contraction rises by itself where one of two groups
+    gets weak, though nobody pulls harder; the moment that they spend on each other does not.
+    """
 
     outcome: str
     short: str
@@ -39,6 +43,7 @@ class Way:
     smallest: Parameter[float]
     more: str
     less: str
+    curve: str = ""
 
 
 _ANGLE = parameters.SMALLEST_MEANINGFUL_FRONTAL_ANGLE
@@ -72,10 +77,12 @@ WAYS = (
     Way(
         *("hip_co_contraction_index_pct", "co-contr. hip", "co-contraction about the hip", "%", 0, _OPPOSED),
         *("hip abductors and adductors work more against each other", "hip muscles work less against each other"),
+        "hip_co_contraction_nm_kg",
     ),
     Way(
         *("knee_co_contraction_index_pct", "co-contr. knee", "co-contraction about the knee", "%", 0, _OPPOSED),
         *("knee extensors and flexors work more against each other", "knee muscles work less against each other"),
+        "knee_co_contraction_nm_kg",
     ),
 )
 #: Not a number of the sweep but made of its curves; its yardstick is a share of the healthy force.
@@ -97,6 +104,8 @@ class Finding:
     healthy: float
     value: float
     yardstick: float
+    #: Whether what `Way.curve` names changed with it.
+    is_confirmed: bool = True
 
     @property
     def change(self) -> float:
@@ -105,8 +114,8 @@ class Finding:
 
     @property
     def counts(self) -> bool:
-        """Whether it exceeds its yardstick."""
-        return abs(self.change) > self.yardstick
+        """Whether it exceeds its yardstick, and is confirmed."""
+        return self.is_confirmed and abs(self.change) > self.yardstick
 
     @property
     def words(self) -> str:
@@ -163,7 +172,8 @@ def _compensation(sweep: Sweep, walk: Walk, healthy: Walk, healthy_n: dict[str, 
     found = []
     for way in WAYS:
         before, now = (_of_side(sweep.values[way.outcome][one.row], row) for one in (healthy, walk))
-        found.append(Finding(way, before, now, float(way.smallest.value)))
+        confirmed = not way.curve or _goes_along(sweep, way.curve, (healthy, walk), row, now - before)
+        found.append(Finding(way, before, now, float(way.smallest.value), confirmed))
     force = mean_force_n(sweep, walk, row)
     whole = sum(healthy_n.values())
     found.append(Finding(_FORCE, whole, sum(force.values()), float(_FORCE.smallest.value) * whole))
@@ -173,6 +183,18 @@ def _compensation(sweep: Sweep, walk: Walk, healthy: Walk, healthy_n: dict[str, 
     smallest = float(parameters.SMALLEST_SHOWN_HELP.value)
     helpers = tuple((muscle(name).lower(), change[name]) for name in best if change[name] > smallest)
     return Compensation(walk, healthy, sweep.side[row], tuple(found), helpers)
+
+
+def _goes_along(sweep: Sweep, curve: str, walks: tuple[Walk, Walk], row: int, change: float) -> bool:
+    """Whether the mean of a curve in stance changes the same way, by more than a share that is shown."""
+    pct = np.asarray(sweep.values["gait_cycle_pct"])
+    curves = read_rows(sweep, curve, walks)[:, row]
+    before, now = (
+        float(np.mean(one[pct <= float(sweep.values["foot_off_pct"][walk.row][row])]))
+        for one, walk in zip(curves, walks, strict=True)
+    )
+    share = float(parameters.SMALLEST_SHOWN_LOAD_CHANGE.value)
+    return abs(now - before) > share * before and (now > before) == (change > 0)
 
 
 def _of_side(value: object, row: int) -> float:
@@ -213,7 +235,7 @@ def most_telling(found: Sequence[Compensation], most: int = MOST_READ) -> Sequen
 
 def _rank(one: Compensation) -> tuple[float, float]:
     """The larger the largest deviation, in yardsticks; of equals the weaker."""
-    return max(abs(f.change) / f.yardstick for f in one.findings), -one.walk.strength_fraction
+    return max(abs(f.change) / f.yardstick * f.is_confirmed for f in one.findings), -one.walk.strength_fraction
 
 
 def as_table(found: Sequence[Compensation], extra: dict[str, str] | None = None, heading: str = "") -> str:
@@ -253,7 +275,8 @@ def as_text(found: Sequence[Compensation]) -> str:
         blocks.append(sentence(one) + "\n\n" + "\n".join(aligned(rows)))
     closing = (
         "Angles: peaks in stance of the weak leg; sway and step width: of the whole cycle; co-contraction and force: "
-        f"in stance. {CAVEAT}"
+        "in stance. An index of co-contraction that rises merely because one group got weak is not named. "
+        f"{CAVEAT}"
     )
     return "\n\n".join([*blocks, closing]) + "\n"
 
