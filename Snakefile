@@ -4,10 +4,12 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-from gluteweak.batch.job import CERTIFY_SOURCES, OUTCOMES_SOURCES, SOLVE_SOURCES
+from gluteweak.batch.job import CERTIFY_SOURCES, SOLVE_SOURCES
+from gluteweak.batch.manifest import times_failed
 from gluteweak.batch.plan import batch_size, batches, blocks
+from gluteweak.batch.run_lock import hold
 from gluteweak.errors import InputError
-from gluteweak.provenance import FUNCTION_SOURCES, WALKING_SOURCES, sha256_file, source_fingerprint
+from gluteweak.provenance import FUNCTION_SOURCES, OUTCOMES_SOURCES, WALKING_SOURCES, sha256_file, source_fingerprint
 from gluteweak.skeleton.choice import posed_scenarios
 from gluteweak.study import load_study, walker_files
 
@@ -17,6 +19,8 @@ try:
     STUDY = load_study(Path(STUDY_FILE), yes=str(config.get("yes", "")).lower() in {"true", "1", "yes"})
 except InputError as error:
     raise WorkflowError(str(error)) from None
+if workflow.is_main_process:
+    hold(STUDY.name)
 SCENARIOS = {scenario.scenario_id: scenario for scenario in STUDY.scenarios()}
 # Bodies to show: what a page can hold; of larger studies the healthy walks and an even choice of the others.
 POSED = posed_scenarios({name: scenario.role for name, scenario in SCENARIOS.items()})
@@ -67,7 +71,7 @@ rule all:
         expand("results/{study}/sweep.h5", study=STUDY.name),
         expand("results/{study}/checks.txt", study=STUDY.name),
         expand("results/{study}/validation.{suffix}", study=STUDY.name, suffix=["txt", "json"]),
-        expand("results/{study}/scenarios/{scenario}/poses.h5", study=STUDY.name, scenario=POSED),
+        expand("results/{study}/poses.json", study=STUDY.name),
         expand("results/{study}/report.html", study=STUDY.name),
         expand("results/{study}/{name}", study=STUDY.name, name=FOUND),
         expand("results/{study}/{table}.{suffix}", study=STUDY.name, table=TREATMENTS, suffix=["txt", "csv"]),

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from importlib import metadata
 
+import h5py
 import numpy as np
 import pytest
 from study_files import DEFAULT, ROOT, changed_default
@@ -120,8 +121,11 @@ def test_broken_hdf5(tmp_path, capsys, content):
     solution.parent.mkdir()
     if content is not None:
         solution.write_bytes(content)
-    out = tmp_path / "checks.txt"
-    arguments = ["--study", DEFAULT, "--scenarios-dir", tmp_path, "--sweep", tmp_path / "sweep.h5", "--out", out]
+    out, sweep = tmp_path / "checks.txt", tmp_path / "sweep.h5"
+    with h5py.File(sweep, "w") as file:
+        file.update({name: [1] for name in ("scenario_id", "strength_fraction", "solved", "certified")})
+        file.attrs["study"] = "{}"
+    arguments = ["--study", DEFAULT, "--scenarios-dir", tmp_path, "--sweep", sweep, "--out", out]
     assert main(["check", *map(str, arguments)]) == 2
     assert str(solution) in one_sentence(capsys.readouterr())
     assert not out.exists()

@@ -1,6 +1,5 @@
-"""gluteweak verify and export, on a sweep made by hand whose every flaw is put there by the test."""
+"""gluteweak verify, on a sweep made by hand whose every flaw is put there by the test."""
 
-import csv
 import json
 
 import h5py
@@ -11,7 +10,6 @@ from batch_files import run as run_batch
 
 from gluteweak import verify
 from gluteweak.errors import InputError
-from gluteweak.export import export_csv
 from gluteweak.storage import write_file
 from gluteweak.variables import CYCLE_VARIABLES
 
@@ -96,28 +94,3 @@ def test_checksums_of_a_scenario_are_compared(tmp_path):
     said = verify.scenario_problems(folder)
     assert said[0].startswith("certificate.json is damaged (its SHA-256 is ")
     assert said[1] == "its certificate is about another solution.h5"
-
-
-def test_a_table_has_one_line_a_scenario_and_side_and_every_digit(tmp_path):
-    sweep = tmp_path / "sweep.h5"
-    with h5py.File(sweep, "w") as file:
-        file["scenario_id"] = ["a", "b, c"]
-        file["scenario_id"].attrs["dims"] = "scenario"
-        file["side"] = ["right", "left"]
-        file["side"].attrs["dims"] = "side"
-        file["strength_fraction"] = np.array([1.0, 0.1])
-        file["strength_fraction"].attrs["dims"] = "scenario"
-        file["peak_pelvic_drop_deg"] = np.array([[1 / 3, 2.0], [3.0, 4.0]])
-        file["peak_pelvic_drop_deg"].attrs["dims"] = "scenario side"
-        file["pelvic_drop_deg"] = np.zeros((2, 2, 101))
-        file["pelvic_drop_deg"].attrs["dims"] = "scenario side gait_cycle_pct"
-    assert export_csv(sweep, tmp_path / "t.csv") == 2
-    rows = list(csv.reader((tmp_path / "t.csv").read_text(encoding="utf-8").splitlines()))
-    assert rows[0] == ["scenario_id", "side", "strength_fraction", "peak_pelvic_drop_deg"]
-    assert rows[2] == ["a", "left", "1.0", "2.0"]
-    assert rows[3] == ["b, c", "right", "0.1", "3.0"]
-    assert float(rows[1][3]) == 1 / 3
-    with h5py.File(tmp_path / "x.h5", "w") as file:
-        file["other"] = 1
-    with pytest.raises(InputError, match="is no sweep"):
-        export_csv(tmp_path / "x.h5", tmp_path / "t2.csv")

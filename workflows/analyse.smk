@@ -18,15 +18,16 @@ rule outcomes:
     params:
         scenarios_dir="results/{study}/scenarios",
         logs_dir="results/{study}/logs",
+        failures=lambda wildcards: times_failed(Path(f"results/{wildcards.study}/outcomes/{wildcards.block}.json")),
         code=source_fingerprint(*OUTCOMES_SOURCES),
     shell:
         "gluteweak outcomes --plant {input.plant:q} --batches {input.batches:q}"
-        " --scenarios-dir {params.scenarios_dir:q} --logs-dir {params.logs_dir:q} --threads {threads}"
+        " --scenarios-dir {params.scenarios_dir:q} --logs-dir {params.logs_dir:q} --threads {threads} --keep-going"
         " --out {output:q} --log {log:q}"
 
 
 rule collect:
-    """Stack all scenarios of the study."""
+    """Stack all scenarios of the study that are finished, and name those that failed."""
     input:
         study=ancient(STUDY_FILE),
         outcomes=OUTCOMES,
@@ -40,5 +41,5 @@ rule collect:
         scenarios_dir="results/{study}/scenarios",
         code=source_fingerprint("gluteweak.loads", "gluteweak.study", "gluteweak.variables"),
     shell:
-        "gluteweak collect --study {input.study:q} --scenarios-dir {params.scenarios_dir:q} --out {output:q}"
-        " --log {log:q}"
+        "gluteweak collect --study {input.study:q} --scenarios-dir {params.scenarios_dir:q}"
+        " --finished {input.outcomes:q} --out {output:q} --log {log:q}"

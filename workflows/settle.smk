@@ -24,9 +24,10 @@ rule settle:
         scenarios_dir="results/{study}/scenarios",
         speeds_dir="results/{study}/speeds",
         logs_dir="results/{study}/logs",
+        failures=lambda wildcards: times_failed(Path(f"results/{wildcards.study}/settled.json")),
         code=source_fingerprint("gluteweak.nested"),
     shell:
         "gluteweak settle --study {input.study:q} --batches {input.batches:q}"
         " --model {input.model:q} --plant {input.plant:q} --healthy {input.healthy:q} --problem {input.problem:q}"
         " --speeds-dir {params.speeds_dir:q} --scenarios-dir {params.scenarios_dir:q} --logs-dir {params.logs_dir:q}"
-        " --threads {threads} --out {output:q} --log {log:q}"
+        " --threads {threads} --keep-going --out {output:q} --log {log:q}"

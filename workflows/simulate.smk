@@ -96,7 +96,8 @@ rule batch:
 
     Files of scenarios are no outputs of Snakemake, which would delete those of a whole batch when one fails. Each
     scenario's record.json says what its files were made from, so that a batch solves only what is missing, damaged or
-    due anew. That happens when one of these parameters changes.
+    due anew. That happens when one of these parameters changes. Scenarios that fail are listed in the output, the others
+    are used, and the check at the end fails; they are tried again when the study is run again.
     """
     input:
         study=ancient(STUDY_FILE),
@@ -121,10 +122,11 @@ rule batch:
         scenarios_dir="results/{study}/scenarios",
         speeds_dir="results/{study}/speeds",
         logs_dir="results/{study}/logs",
+        failures=lambda wildcards: times_failed(Path(f"results/{wildcards.study}/batches/{wildcards.batch}.json")),
         code=source_fingerprint(*SOLVE_SOURCES, *CERTIFY_SOURCES),
     shell:
         "gluteweak batch --study {input.study:q} --name {wildcards.batch:q} --size {params.size:q}"
         " --model {input.model:q} --plant {input.plant:q} --healthy {input.healthy:q} --problem {input.problem:q}"
         " --speeds-dir {params.speeds_dir:q} --scenarios-dir {params.scenarios_dir:q} --logs-dir {params.logs_dir:q}"
-        " --threads {threads}"
+        " --threads {threads} --keep-going"
         " --out {output:q} --log {log:q}"

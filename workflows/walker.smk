@@ -15,12 +15,15 @@ def sensitivity_checksums(wildcards):
 
 
 rule poses:
-    """Place bones, joints and muscle paths by OpenSim, in one process: opening the model takes longer than posing it."""
+    """Place bones, joints and muscle paths by OpenSim, in one process: opening the model takes longer than posing it.
+
+    Each ``poses.h5`` lies in its scenario's folder; scenarios that failed have none.
+    """
     input:
         model="results/{study}/model.osim",
         batches=CERTIFIED,
     output:
-        expand("results/{{study}}/scenarios/{scenario}/poses.h5", scenario=POSED),
+        "results/{study}/poses.json",
     log:
         "results/{study}/logs/poses.log",
     threads: 1
@@ -30,14 +33,14 @@ rule poses:
         code=source_fingerprint("gluteweak.opensim_model.poses", "gluteweak.opensim_model.replay"),
     shell:
         "gluteweak poses --model {input.model:q} --scenarios-dir {params.scenarios_dir:q}"
-        " --scenario {params.scenarios:q} --log {log:q}"
+        " --scenario {params.scenarios:q} --batches {input.batches:q} --out {output:q} --log {log:q}"
 
 
 rule walking:
     """Draw the walking figure: posed bones, healthy and weak side by side."""
     input:
         sweep="results/{study}/sweep.h5",
-        poses=expand("results/{{study}}/scenarios/{scenario}/poses.h5", scenario=POSED),
+        poses="results/{study}/poses.json",
     output:
         report("results/{study}/figures/walking.png", caption="captions/walking.rst", category="Walking"),
         "results/{study}/figures/walking.svg",
@@ -59,7 +62,7 @@ rule animation:
     """Film healthy and weak walking in step: `make animation`."""
     input:
         sweep="results/{study}/sweep.h5",
-        poses=expand("results/{{study}}/scenarios/{scenario}/poses.h5", scenario=POSED),
+        poses="results/{study}/poses.json",
     output:
         "results/{study}/figures/walking.mp4",
         "results/{study}/figures/walking.gif",
@@ -80,7 +83,7 @@ rule report:
     """Make the interactive report: one file that works offline, with the walker, curves, chain and checks."""
     input:
         sweep="results/{study}/sweep.h5",
-        poses=expand("results/{{study}}/scenarios/{scenario}/poses.h5", scenario=POSED),
+        poses="results/{study}/poses.json",
         batches=CERTIFIED,
         validation="results/{study}/validation.json",
     output:

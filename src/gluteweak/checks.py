@@ -7,13 +7,14 @@ the pelvis further is what a study is to find out, so nothing of that kind is te
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from gluteweak.errors import SolveError
+from gluteweak.failures import failed_in, failures
 from gluteweak.nested import rises
 from gluteweak.parameters import CERTIFICATE_ACTIVATION_SLACK, ZIGZAG_FLOOR, ZIGZAG_LARGEST_SHARE
 from gluteweak.storage import atomic_path, read_file, read_study
@@ -52,7 +53,13 @@ def check_results(study: Study, scenarios_dir: Path, sweep: Path, out: Path) -> 
     problems: list[str] = []
     lines: list[str] = []
     costs: dict[str, float] = {}
-    for scenario in study.scenarios():
+    values, attributes = read_file(sweep, _SWEEP_NAMES)
+    failed = failed_in(attributes)
+    if failed:
+        problems.append(failures(failed, len(study.scenarios())))
+    kept = tuple(scenario for scenario in study.scenarios() if scenario.scenario_id not in failed)
+    problems += _sweep_problems(study, kept, values, read_study(sweep))
+    for scenario in kept:
         folder = scenarios_dir / scenario.scenario_id
         values, attributes = read_file(folder / "solution.h5", _SOLUTION_NAMES)
         verdict = json.loads((folder / "certificate.json").read_text(encoding="utf-8"))
@@ -63,8 +70,7 @@ def check_results(study: Study, scenarios_dir: Path, sweep: Path, out: Path) -> 
         problems += [f"{scenario.scenario_id}: {problem}" for problem in found]
         costs[scenario.scenario_id] = float(attributes["objective"])
         lines.append(f"{scenario.scenario_id}: valid; {attributes.get('arrivals', 'one arrival')}")
-    problems += _sweep_problems(study, read_file(sweep, _SWEEP_NAMES)[0], read_study(sweep))
-    problems += _cost_problems(study, costs)
+    problems += _cost_problems(kept, costs)
     if problems:
         raise SolveError(f"{len(problems)} checks of the results in {scenarios_dir} failed: {'; '.join(problems)}.")
     with atomic_path(out) as temporary:
@@ -115,14 +121,16 @@ def _certificate_problems(verdict: dict[str, Any], bound_pct: float) -> Iterator
             yield f"{name} is {verdict[name]}, bound {bound_pct:g} %"
 
 
-def _sweep_problems(study: Study, values: dict[str, Any], answered: dict[str, Any]) -> Iterator[str]:
-    due = [scenario.scenario_id for scenario in study.scenarios()]
+def _sweep_problems(
+    study: Study, kept: Sequence[Scenario], values: dict[str, Any], answered: dict[str, Any]
+) -> Iterator[str]:
+    due = [scenario.scenario_id for scenario in kept]
     if list(values["scenario_id"]) != due:
         yield "sweep.h5 does not hold the scenarios of the study, in its order"
         return
     if answered != study.model_dump(mode="json"):
         yield "sweep.h5 was made for another version of the study"
-    strength = [scenario.strength_fraction for scenario in study.scenarios()]
+    strength = [scenario.strength_fraction for scenario in kept]
     if not np.allclose(values["strength_fraction"], strength, rtol=0, atol=1e-12):
         yield "strengths in sweep.h5 are not those of the study"
     for name in ("solved", "certified"):
@@ -130,8 +138,8 @@ def _sweep_problems(study: Study, values: dict[str, Any], answered: dict[str, An
             yield f"not every scenario in sweep.h5 is {name}"
 
 
-def _cost_problems(study: Study, costs: dict[str, float]) -> Iterator[str]:
-    for rise in rises((scenario.model_dump(mode="json") for scenario in study.scenarios()), costs):
+def _cost_problems(kept: Sequence[Scenario], costs: dict[str, float]) -> Iterator[str]:
+    for rise in rises((scenario.model_dump(mode="json") for scenario in kept), costs):
         yield (
             f"the optimal cost rises with strength from {rise.weaker_cost:.6g} ({rise.weaker}) to "
             f"{rise.stronger_cost:.6g} ({rise.stronger}): one of them is a bad local minimum"

@@ -6,12 +6,26 @@ import errno
 import os
 
 
+def one_line(text: str) -> str:
+    """Text for a terminal: what names from files carry of line breaks and control characters is shown, not obeyed."""
+    words = text.replace("\n", " ")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in words)
+
+
 class InputError(ValueError):
     """Bad input. The message names the thing, what was found, what would do and where to change it."""
+
+    def __init__(self, message: str) -> None:
+        """Keep the message as one line."""
+        super().__init__(one_line(message))
 
 
 class SolveError(RuntimeError):
     """A simulation did not converge or OpenSim did not certify it; nothing that looks like a result was written."""
+
+    def __init__(self, message: str) -> None:
+        """Keep the message as one line."""
+        super().__init__(one_line(message))
 
 
 #: The disk's fault, and not that of what is being computed.

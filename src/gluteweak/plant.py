@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gluteweak.errors import InputError
-from gluteweak.storage import atomic_path, open_file, read_value, write_variable
+from gluteweak.storage import new_file, open_file, read_value, write_variable
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -150,7 +150,7 @@ _POLYNOMIAL = tuple(f.name for f in fields(Polynomial))
 
 def write_plant(path: Path, plant: Plant) -> None:
     """Write ``plant`` to HDF5, whole or not at all."""
-    with atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
+    with new_file(path) as file:
         for item in fields(Plant):
             value = getattr(plant, item.name)
             if item.name in _GROUPS:

@@ -33,6 +33,9 @@ FUNCTION_SOURCES = (
 #: Modules whose source shapes a solution of the walking problem.
 WALKING_SOURCES = ("gluteweak.walking", "gluteweak.plant", "gluteweak.motion_files", "gluteweak.gait_speed")
 
+#: Modules whose source shapes what is computed from a motion.
+OUTCOMES_SOURCES = ("gluteweak.loads", "gluteweak.parameters", "gluteweak.variables")
+
 
 def package_versions(names: tuple[str, ...] = NUMERICAL_PACKAGES) -> dict[str, str]:
     """Installed version of each distribution; "not installed" where there is none."""

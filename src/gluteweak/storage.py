@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import io
 import json
 import os
 import tempfile
@@ -13,16 +15,23 @@ from typing import Any
 import h5py
 import numpy as np
 
-from gluteweak.errors import InputError
-from gluteweak.variables import LABELS, VARIABLES, Variable, describe
+from gluteweak.errors import InputError, SolveError, writing_problem
+from gluteweak.variables import CYCLE_VARIABLES, LABELS, POSE_VARIABLES, VARIABLES, WORDS, Variable, describe
 
 _FILTERS = {"compression": "gzip", "shuffle": True}
-#: HDF5 1.10 and later: many small datasets take a third less room than in the oldest layout, h5py's default.
-_LAYOUT = ("v110", "v110")
+#: HDF5 1.10 and later: names, shapes and attributes carry checksums, attributes may be large, and many small datasets
+#: take a third less room than in the oldest layout, h5py's default.
+LAYOUT = ("v110", "v110")
 #: Arrays of at most this many numbers are stored as they are.
 _SMALL = 64
 #: Size of a chunk of stacked scenarios before compression: a few of them fit HDF5's cache of 1 MiB.
 _CHUNK_BYTES = 1 << 18
+#: Bytes in memory for one on disk: deflate cannot do better than 1 032, so a dataset that claims more is damaged.
+_LARGEST_RATIO = 1100
+_NUMBER_KINDS = "fiub"
+_REGISTERED = frozenset({*VARIABLES, *CYCLE_VARIABLES, *POSE_VARIABLES})
+#: What h5py raises on damage depends on which of the file's bytes are wrong.
+_DAMAGE = (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError, MemoryError, OverflowError)
 
 
 @contextlib.contextmanager
@@ -125,15 +134,18 @@ def create_variable(
 ) -> h5py.Dataset:
     """Make room for one registered quantity that is filled block by block and may grow along its first dimension.
 
-    A chunk holds as many rows as fit `_CHUNK_BYTES`, so that one quantity of all scenarios is read in few pieces.
+    A chunk holds as many rows as fit `_CHUNK_BYTES`, so that one quantity of all scenarios is read in few pieces, and
+    carries a checksum, so that damage is found when it is read.
     Otherwise as `write_variable`.
     """
     variable, dims = _registered(name, shape, leading_dims, table)
     numbers = int(np.prod(shape[1:], dtype=np.int64))
     chunks = (rows_in_chunk(shape[0], numbers), *shape[1:])
     filters = _FILTERS if numbers > _SMALL else {}
+    # Text lies elsewhere in the file, where a chunk's checksum does not reach: `labels_sha256` is for that.
+    summed = not h5py.check_string_dtype(np.dtype(dtype))
     dataset = group.create_dataset(
-        name, shape=shape, dtype=dtype, chunks=chunks, maxshape=(None, *shape[1:]), **filters
+        name, shape=shape, dtype=dtype, chunks=chunks, maxshape=(None, *shape[1:]), fletcher32=summed, **filters
     )
     return _annotated(dataset, variable, dims)
 
@@ -169,15 +181,73 @@ def write_file(
     table: Mapping[str, Variable] = VARIABLES,
 ) -> None:
     """Write registered quantities and file attributes to ``path``, whole or not at all."""
-    with atomic_path(path) as temporary, h5py.File(temporary, "w", libver=_LAYOUT) as file:
+    with new_file(path) as file:
         for name, value in values.items():
             write_variable(file, name, value, table=table)
         file.attrs.update(attributes)
 
 
 @contextlib.contextmanager
+def new_file(path: Path) -> Iterator[h5py.File]:
+    """Yield an HDF5 file that takes the name ``path`` when the block ends without an error and all is on the disk.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written whole (`errors.writing_problem` says why).
+    """
+    with atomic_path(path) as temporary, _on_disk(temporary, "w") as file:
+        yield file
+
+
+@contextlib.contextmanager
+def enlarged_file(path: Path) -> Iterator[h5py.File]:
+    """Yield an HDF5 file to change where it is; as `new_file` otherwise."""
+    with _on_disk(path, "r+") as file:
+        yield file
+
+
+class _Disk(io.FileIO):
+    """A file whose first failed write is kept for later.
+
+    On a full disk HDF5 fails while it closes datasets, tells nobody, leaves a file that looks whole, or crashes. So it
+    never learns that a write failed, and `_on_disk` raises what happened.
+    """
+
+    problem: OSError | None = None
+
+    def write(self, data: Any) -> int:
+        """Write all of ``data``, unless a write has failed before."""
+        rest = memoryview(data).cast("B")
+        size = len(rest)
+        try:
+            while rest and self.problem is None:
+                rest = rest[super().write(rest) or 0 :]
+        except OSError as error:
+            self.problem = error
+        return size
+
+
+@contextlib.contextmanager
+def _on_disk(path: Path, mode: str) -> Iterator[h5py.File]:
+    with _Disk(path, "w+" if mode == "w" else "r+") as disk:
+        try:
+            with h5py.File(disk, mode, libver=LAYOUT) as file:
+                yield file
+            os.fsync(disk.fileno())
+        finally:
+            # Whatever else HDF5 stumbled over came from that.
+            if disk.problem is not None:
+                disk.problem.filename = str(path.parent)
+                raise disk.problem
+
+
+@contextlib.contextmanager
 def open_file(path: Path) -> Iterator[h5py.File]:
-    """Open an HDF5 file for reading; a missing, truncated or foreign file is an ``InputError``."""
+    """Open an HDF5 file for reading; a missing, truncated, damaged or foreign file is an ``InputError``.
+
+    Damage often shows only when a dataset is read, so whatever HDF5 meets inside the block counts too.
+    """
     path = Path(path)
     if not path.is_file():
         raise InputError(f"No file {path}: run the step that makes it, or correct the path.")
@@ -185,15 +255,81 @@ def open_file(path: Path) -> Iterator[h5py.File]:
         file = h5py.File(path, "r")
     except OSError as error:
         raise InputError(
-            f"{path} is not a whole HDF5 file ({error}): delete it and run the step that makes it again."
+            f"{path} is not a whole HDF5 file ({_words(error)}): delete it and run the step that makes it again."
         ) from None
-    with file:
-        yield file
+    try:
+        with file:
+            yield file
+    except (InputError, SolveError):
+        raise
+    except _DAMAGE as error:
+        # What is written meanwhile (a table from a sweep) may meet a full disk: not this file's fault.
+        if writing_problem(error) is not None:
+            raise
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: BaseException) -> InputError:
+    return InputError(
+        f"{path} is damaged or made by another version ({_words(error)}): delete it and run the step that makes it "
+        "again."
+    )
+
+
+def _words(error: BaseException) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 def read_value(dataset: h5py.Dataset) -> Any:
-    """The dataset as an array; text comes as ``str`` objects."""
-    return dataset.asstr()[()] if h5py.check_string_dtype(dataset.dtype) else dataset[()]
+    """The dataset as an array; text comes as ``str`` objects.
+
+    Raises
+    ------
+    InputError
+        If the file cannot hold what the dataset claims: a damaged shape must not take all memory.
+    """
+    if not isinstance(dataset, h5py.Dataset):
+        raise InputError(f"{dataset.file.filename}: '{dataset.name}' is no dataset; make the file again.")
+    path, name = Path(dataset.file.filename), dataset.name.rpartition("/")[2]
+    if path.is_file() and dataset.nbytes > _LARGEST_RATIO * path.stat().st_size:
+        raise InputError(
+            f"{path} is damaged ('{name}' claims {dataset.nbytes} bytes): delete it and run the step that makes it "
+            "again."
+        )
+    is_text = h5py.check_string_dtype(dataset.dtype) is not None
+    if name in _REGISTERED and (is_text != (name in WORDS) or not (is_text or dataset.dtype.kind in _NUMBER_KINDS)):
+        found = "words" if is_text else f"of type {dataset.dtype}"
+        raise InputError(f"{path}: dataset '{name}' is {found}: it is damaged or of another version; make it again.")
+    return dataset.asstr()[()] if is_text else dataset[()]
+
+
+def _check_dims(path: Path, dataset: h5py.Dataset, sizes: dict[str, int]) -> None:
+    """Compare a dataset's shape with the dimensions that it names, and these with those of the others.
+
+    Raises
+    ------
+    InputError
+        If they do not fit.
+    """
+    if "dims" not in dataset.attrs:
+        return
+    dims = str(dataset.attrs["dims"]).split()
+    if len(dims) != dataset.ndim or any(sizes.setdefault(d, n) != n for d, n in zip(dims, dataset.shape, strict=True)):
+        known = ", ".join(f"{dim} {sizes[dim]}" if dim in sizes else dim for dim in dims)
+        raise InputError(
+            f"{path}: dataset '{dataset.name.lstrip('/')}' has the shape {dataset.shape}, which does not fit its "
+            f"dimensions ({known or 'none'}): it is damaged or of another version; make it again."
+        )
+
+
+def labels_sha256(file: h5py.File) -> str:
+    """SHA-256 over the datasets that carry no checksum of their own: text, and arrays that are not chunked."""
+    digest = hashlib.sha256()
+    for name in sorted(file):
+        dataset = file[name]
+        if h5py.check_string_dtype(dataset.dtype) or dataset.chunks is None:
+            digest.update(f"{name}\0{np.asarray(read_value(dataset)).tolist()!r}\n".encode())
+    return digest.hexdigest()
 
 
 def read_file(path: Path, names: tuple[str, ...] | None = None) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -207,10 +343,12 @@ def read_file(path: Path, names: tuple[str, ...] | None = None) -> tuple[dict[st
     with open_file(path) as file:
         wanted = names if names is not None else tuple(k for k, v in file.items() if isinstance(v, h5py.Dataset))
         values = {}
+        sizes: dict[str, int] = {}
         for name in wanted:
             if name not in file:
                 raise InputError(f"{path} has no dataset '{name}': it was made by another version; make it again.")
             values[name] = read_value(file[name])
+            _check_dims(path, file[name], sizes)
             array = values[name]
             if (
                 name not in LABELS

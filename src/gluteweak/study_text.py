@@ -13,9 +13,24 @@ from pydantic import BaseModel, ValidationError
 
 from gluteweak.errors import InputError
 
+#: References may repeat what a file says so many times over; some lines could unfold to more than all memory.
+_MOST_REPEATED = 100
+
 
 class _Loader(yaml.SafeLoader):
-    """SafeLoader that refuses repeated keys and reads 1e-6 as a number (YAML 1.2; PyYAML follows 1.1)."""
+    """SafeLoader that refuses repeated keys and endless references, and reads 1e-6 as a number.
+
+    The last is YAML 1.2; PyYAML follows 1.1.
+    """
+
+    def get_single_node(self) -> yaml.Node | None:
+        node = super().get_single_node()
+        if node is not None:
+            sizes: dict[int, int] = {}
+            if _unfolded(node, sizes) > _MOST_REPEATED * len(sizes):
+                problem = "references (&, *) repeat its parts too often"
+                raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
+        return node
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
@@ -27,6 +42,16 @@ class _Loader(yaml.SafeLoader):
                 raise yaml.constructor.ConstructorError(None, None, problem, key_node.start_mark)
             seen.add(key_node.value)
         return super().construct_mapping(node, deep)
+
+
+def _unfolded(node: yaml.Node, sizes: dict[int, int]) -> int:
+    """Number of nodes below a node, where a reference counts as what it stands for; ``sizes`` has that of each."""
+    if id(node) not in sizes:
+        sizes[id(node)] = 1 << 62  # a node that holds itself
+        parts = node.value if isinstance(node, yaml.CollectionNode) else ()
+        pairs = (part if isinstance(part, tuple) else (part,) for part in parts)
+        sizes[id(node)] = 1 + sum(_unfolded(part, sizes) for pair in pairs for part in pair)
+    return sizes[id(node)]
 
 
 _Loader.add_implicit_resolver(
@@ -58,6 +83,9 @@ def read_mapping(path: Path) -> dict[str, Any]:
         raise InputError(f"{path} cannot be read as a text file ({error}): give the path of a study file.") from None
     except yaml.YAMLError as error:
         raise InputError(f"{path} is not valid YAML: {_yaml_problem(error)}.") from None
+    except (RecursionError, ValueError) as error:  # a date or number that Python does not have
+        said = "its brackets are nested too deep" if isinstance(error, RecursionError) else str(error)
+        raise InputError(f"{path} cannot be read: {said}; start from a copy of config/default.yaml.") from None
     if not isinstance(data, dict):
         found = "is empty" if data is None else f"holds a {type(data).__name__}"
         raise InputError(f"{path} {found}, not keys with values: start from a copy of config/default.yaml.")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from gluteweak.failures import failed_in
 from gluteweak.storage import kneecap_note, open_file, read_file
 
 #: Heading, unit, dataset and decimals of each column of numbers.
@@ -50,7 +51,7 @@ def table(sweep: Path, said: str = "") -> str:
         If the file is missing or broken.
     """
     names = ("scenario_id", "side", "muscle", "muscle_strength_fraction", "certified", *(c[2] for c in _COLUMNS))
-    values, _ = read_file(sweep, names)
+    values, attributes = read_file(sweep, names)
     with open_file(sweep) as file:
         late = (
             [name for names in file["badly_timed"].asstr()[:] for name in names.split()]
@@ -65,12 +66,14 @@ def table(sweep: Path, said: str = "") -> str:
         numbers = [_number(values[name][i], row, decimals) for _, _, name, decimals in _COLUMNS]
         lines.append([scenario, *numbers, "yes" if values["certified"][i] else "NO"])
     folder = Path(sweep).parent
+    failed = failed_in(attributes)
     return "\n".join(
         [
             f"Peaks in the stance of the {values['side'][row]} leg; lean is towards that leg, drop of the other side.",
             "",
             *aligned(lines),
             *([note] if (note := kneecap_note(sweep)) else []),
+            *_failed_lines(failed, len(lines) - 2 + len(failed)),
             *(["", said.rstrip("\n")] if said else []),
             "",
             f"{'Everything:':{_WORD}}{sweep}",
@@ -79,6 +82,16 @@ def table(sweep: Path, said: str = "") -> str:
             *(f"{f'{what}:':{_WORD}}{folder / name}" for what, name in _FILES if (folder / name).is_file()),
         ]
     )
+
+
+def _failed_lines(failed: Mapping[str, str], total: int) -> list[str]:
+    if not failed:
+        return []
+    return [
+        "",
+        f"INCOMPLETE: {len(failed)} of {total} scenarios failed and are not in this table:",
+        *(f"  {name}: {why}" for name, why in failed.items()),
+    ]
 
 
 def weak_side(muscle: Any, muscle_strength_fraction: Any, badly_timed: Sequence[str] = ()) -> int:

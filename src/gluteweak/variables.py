@@ -984,10 +984,24 @@ POSE_VARIABLES: dict[str, Variable] = {**VARIABLES, **POSES}
 
 #: Timing faults of a scenario, one number each, with the value that is no fault.
 TIMING = {"onset_delay_ms": 0.0, "slower_activation": 1.0, "activation_ceiling": 1.0, "early_shutoff_ms": 0.0}
+
+#: What a sweep says of the making of each scenario.
+MAKING = _table(
+    ("solve_cpu_s", "s", "", "Processor time of the solve, all its starts included; 0 where the file does not say."),
+    ("solve_started_utc", "1", "", "When the solve began, ISO 8601 in UTC; empty where the file does not say."),
+)
+CYCLE_VARIABLES |= MAKING
+
 #: What a sweep says of each scenario beside its numbers.
 DESCRIPTORS = (
     *("adaptation", "label", "role", "comparison", "treatment", "posture_preset", "speed_m_s", "steps_walked"),
     *("walk", "instructed_trunk_lean_deg", "badly_timed", *TIMING),
+)
+#: Quantities that are words; every other one is numbers.
+WORDS = frozenset(
+    {*LABELS, "landmark_body", "joint_parent_body", "joint_child_body", "contact_body", "coordinate_role"}
+    | {"strength_muscle", "adaptation", "label", "role", "comparison", "treatment", "posture_preset", "walk"}
+    | {"badly_timed", "solve_started_utc"}
 )
 _NEVER_DIFFERENTIATED = {
     *("foot_strike_s", "daily_steps", "stride_time_s", "stride_length_m"),

@@ -15,9 +15,9 @@ import numpy as np
 
 from gluteweak.batch import record
 from gluteweak.batch.job import scenario_folder
-from gluteweak.errors import InputError
+from gluteweak.failures import failed_in
 from gluteweak.provenance import sha256_file
-from gluteweak.storage import open_file, read_value
+from gluteweak.storage import labels_sha256, open_file, read_value
 from gluteweak.variables import CYCLE_VARIABLES, LABELS, VARIABLES, Variable
 
 #: What every result says about its making.
@@ -42,11 +42,14 @@ def verify(path: Path) -> list[str]:
         If there is no such file, it is no HDF5, or it cannot be read to its end.
     """
     with open_file(path) as file:
-        try:
-            problems = [*_provenance_problems(file), *_registry_problems(file), *_value_problems(file)]
-            names = [str(name) for name in read_value(file["scenario_id"])] if "scenario_id" in file else []
-        except (OSError, RuntimeError) as error:
-            raise InputError(f"{path} is damaged ({error}): make it again.") from None
+        problems = [
+            *_provenance_problems(file),
+            *_label_problems(file),
+            *_registry_problems(file),
+            *_value_problems(file),
+        ]
+        problems += [f"scenario {name} of the study is not in it: {why}" for name, why in failed_in(file.attrs).items()]
+        names = [str(name) for name in read_value(file["scenario_id"])] if "scenario_id" in file else []
     if names:
         folders = path.parent / "scenarios"
         for name in names if folders.is_dir() else ():
@@ -71,6 +74,12 @@ def _provenance_problems(file: h5py.File) -> Iterator[str]:
     for name in PROVENANCE:
         if not str(file.attrs.get(name, "")):
             yield f"it does not say its {name}"
+
+
+def _label_problems(file: h5py.File) -> Iterator[str]:
+    """Names and words of a sweep, which carry no checksums of their own as its numbers do."""
+    if "scenario" in file and file.attrs.get("labels_sha256") != labels_sha256(file):
+        yield "its names and words are not those that were written (labels_sha256)"
 
 
 def _registry_problems(file: h5py.File) -> Iterator[str]:

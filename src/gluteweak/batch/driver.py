@@ -23,15 +23,13 @@ from gluteweak.batch import record, stages
 from gluteweak.batch.job import Job
 from gluteweak.batch.plan import ScenarioData, nearest_neighbour
 from gluteweak.errors import InputError, SolveError
+from gluteweak.failures import failures
 from gluteweak.nested import rises
-from gluteweak.storage import atomic_path
 
 #: Starts a worker; the stage and where to answer follow.
 WORKER = (sys.executable, "-m", "gluteweak.batch.worker")
 #: A scenario that has not come back after this time hangs; a cold solve takes half a minute.
 PATIENCE_S = 3600.0
-#: Reasons that the closing sentence spells out; the manifest and the logs have the others.
-_SPELT_OUT = 5
 
 
 @dataclass
@@ -52,13 +50,7 @@ class Result:
             If one did.
         """
         if self.failed:
-            total = len(self.failed) + len(self.files)
-            reasons = "; ".join(f"{name} ({why})" for name, why in list(self.failed.items())[:_SPELT_OUT])
-            more = len(self.failed) - _SPELT_OUT
-            raise SolveError(
-                f"{len(self.failed)} of {total} scenarios failed, the others are kept: {reasons}"
-                + (f" and {more} more" if more > 0 else "")
-            )
+            raise SolveError(failures(self.failed, len(self.failed) + len(self.files)))
 
 
 class Worker:
@@ -301,27 +293,3 @@ def _take(
     entries = record.read(folder)
     result.files[name] = {file: checksum for stage in wanted for file, checksum in entries[stage.name]["files"].items()}
     return worked
-
-
-def write_manifest(path: Path, result: Result) -> None:
-    """Write what a batch made: checksums of the files of each scenario."""
-    with atomic_path(path) as temporary:
-        content = {"scenarios": result.files}
-        temporary.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-
-
-def read_manifest(path: Path) -> dict[str, dict[str, str]]:
-    """Checksums by scenario and file, in the order of the file.
-
-    Raises
-    ------
-    InputError
-        If the file is missing or is no manifest.
-    """
-    try:
-        content: dict[str, dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))["scenarios"]
-    except OSError:
-        raise InputError(f"No file {path}: run the step that makes it, or correct the path.") from None
-    except (ValueError, KeyError, TypeError):
-        raise InputError(f"{path} is no list of finished scenarios: delete it and run the step again.") from None
-    return content

@@ -12,12 +12,11 @@ from typing import Any, Self
 
 from gluteweak.batch.plan import ScenarioData, checksum
 from gluteweak.errors import InputError
-from gluteweak.provenance import WALKING_SOURCES, sha256_file, source_fingerprint
+from gluteweak.provenance import OUTCOMES_SOURCES, WALKING_SOURCES, sha256_file, source_fingerprint
 
 #: Modules whose source shapes what a stage writes. Snakemake's rules name the same.
 SOLVE_SOURCES = WALKING_SOURCES
 CERTIFY_SOURCES = ("gluteweak.opensim_model", "gluteweak.plant", "gluteweak.storage")
-OUTCOMES_SOURCES = ("gluteweak.loads", "gluteweak.parameters", "gluteweak.variables")
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _LONGEST_NAME = 200

@@ -36,18 +36,28 @@ def main(words: list[str]) -> int:
             replies.flush()
 
         job = Job.from_json(json.loads(sys.stdin.readline()))
-        job.logs_dir.mkdir(parents=True, exist_ok=True)
         try:
-            with output_to(job.logs_dir / f"{stage.name}.worker-{os.getpid()}.log"):
-                work = _OPEN[stage.name](job)
+            work = _opened(job, stage)
+            for line in sys.stdin:
+                answer(**_one(job, stage, json.loads(line), work))
         except (InputError, SolveError) as error:
             answer(fatal=str(error))
-            return 0
-        finally:
-            (job.logs_dir / f"{stage.name}.worker-{os.getpid()}.log").unlink(missing_ok=True)
-        for line in sys.stdin:
-            answer(**_one(job, stage, json.loads(line), work))
+        except OSError as error:  # not even a log can be written
+            problem = writing_problem(error)
+            if problem is None:
+                raise
+            answer(fatal=problem)
     return 0
+
+
+def _opened(job: Job, stage: record.Stage) -> stages.Work:
+    """Read what all scenarios share; what libraries print meanwhile goes to a log that is not kept."""
+    log = job.logs_dir / f"{stage.name}.worker-{os.getpid()}.log"
+    try:
+        with output_to(log):
+            return _OPEN[stage.name](job)
+    finally:
+        log.unlink(missing_ok=True)
 
 
 def serve(words: list[str]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from gluteweak.commands import arguments
@@ -28,6 +29,13 @@ def _add_collect(commands: arguments.Commands[arguments.Parser]) -> None:
     arguments.kind(parser)
     arguments.path(parser, "--out", "sweep to write (.h5)")
     parser.add_argument(
+        "--finished",
+        type=Path,
+        nargs="+",
+        metavar="PATH",
+        help="lists from 'gluteweak outcomes': stack what is finished and name in the sweep what failed",
+    )
+    parser.add_argument(
         "--append",
         action="store_true",
         help="add the scenarios that the sweep lacks, at its end; what it holds already is not read again",
@@ -41,7 +49,21 @@ def _run_collect(options: argparse.Namespace) -> None:
     study = load_study(options.study).model_dump(mode="json")
     adaptation = None if options.kind == "scenarios" else str(options.kind).replace("-", "_")
     folders = arguments.scenario_folders(options)
-    commands.collect(study, folders, options.out, adaptation=adaptation, append=options.append)
+    failed = _failed(options.finished or ())
+    commands.collect(
+        study,
+        [folder for folder in folders if folder.name not in failed],
+        options.out,
+        adaptation=adaptation,
+        append=options.append,
+        failed={folder.name: failed[folder.name] for folder in folders if folder.name in failed},
+    )
+
+
+def _failed(lists: Sequence[Path]) -> dict[str, str]:
+    from gluteweak.batch import manifest
+
+    return {name: why for path in lists for name, why in manifest.read(path).failed.items()}
 
 
 def _add_check(commands: arguments.Commands[arguments.Parser]) -> None:

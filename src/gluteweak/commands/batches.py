@@ -10,6 +10,7 @@ from gluteweak.commands import arguments
 from gluteweak.errors import InputError
 
 if TYPE_CHECKING:
+    from gluteweak.batch import driver
     from gluteweak.batch.job import Job
     from gluteweak.study import Study
 
@@ -53,6 +54,7 @@ def _add_files(parser: arguments.Parser) -> None:
     arguments.path(parser, "--problem", "problem of the study, from 'gluteweak problem'")
     arguments.scenarios_dir(parser)
     arguments.path(parser, "--logs-dir", "folder for one log a stage and scenario")
+    _keep_going(parser)
     parser.add_argument(
         "--patience",
         type=float,
@@ -60,6 +62,26 @@ def _add_files(parser: arguments.Parser) -> None:
         metavar="S",
         help="time after which a silent scenario is stopped, in s (default: %(default)g)",
     )
+
+
+def _keep_going(parser: arguments.Parser) -> None:
+    parser.add_argument(
+        "--keep-going",
+        action="store_true",
+        help="with --out: list scenarios that fail there and end well, so that the others are used; "
+        "'gluteweak check' fails on them",
+    )
+
+
+def _finish(options: argparse.Namespace, result: driver.Result) -> None:
+    """Write the list of what came of each scenario; failures are an error here, unless it is to keep going."""
+    from gluteweak.batch import manifest
+
+    keep_going = options.keep_going and options.out is not None
+    if not keep_going:
+        result.raise_failures()
+    if options.out is not None:
+        manifest.write(options.out, result.files, result.failed)
 
 
 def _run_batch(options: argparse.Namespace) -> str:
@@ -77,9 +99,7 @@ def _run_batch(options: argparse.Namespace) -> str:
         cost=lambda folder: progress.optimal_cost(folder / "solution.h5"),
         patience_s=options.patience,
     )
-    result.raise_failures()
-    if options.out is not None:
-        driver.write_manifest(options.out, result)
+    _finish(options, result)
     return f"{result.kept} of {len(result.files)} scenarios were there already\n" if result.kept else ""
 
 
@@ -99,11 +119,11 @@ def _add_settle(commands: arguments.Commands[arguments.Parser]) -> None:
 
 def _run_settle(options: argparse.Namespace) -> None:
     from gluteweak import progress
-    from gluteweak.batch import driver, record
+    from gluteweak.batch import driver, manifest, record
     from gluteweak.study import load_study
 
     study = load_study(options.study)
-    finished = {name for path in options.batches for name in driver.read_manifest(path)}
+    finished = {name for path in options.batches for name in manifest.read(path).files}
     result = driver.settle(
         _job(study, options),
         [scenario for scenario in _dumped(study.scenarios()) if scenario["scenario_id"] in finished],
@@ -112,8 +132,7 @@ def _run_settle(options: argparse.Namespace) -> None:
         cost=lambda folder: progress.optimal_cost(folder / "solution.h5"),
         patience_s=options.patience,
     )
-    result.raise_failures()
-    driver.write_manifest(options.out, result)
+    _finish(options, result)
 
 
 def _job(study: Study, options: argparse.Namespace) -> Job:
@@ -164,6 +183,7 @@ def _add_outcomes(commands: arguments.Commands[arguments.Parser]) -> None:
     )
     arguments.path(parser, "--logs-dir", "with --batches: folder for one log a scenario", required=False)
     arguments.path(parser, "--out", "with --batches: list of finished scenarios to write (.json)", required=False)
+    _keep_going(parser)
     arguments.path(parser, "--study", "instead of --batches: study whose other simulations to turn", required=False)
     arguments.kind(parser)
 
@@ -180,10 +200,11 @@ def _run_outcomes(options: argparse.Namespace) -> None:
                 walker, folder / "solution.h5", folder / "certificate.json", folder / "outcomes.h5"
             )
         return
-    from gluteweak.batch import driver, record
+    from gluteweak.batch import driver, manifest, record
     from gluteweak.batch.job import Job
 
-    names = [name for path in options.batches for name in driver.read_manifest(path)]
+    lists = [manifest.read(path) for path in options.batches]
+    names = [name for each in lists for name in each.files]
     job = Job(
         plant=options.plant,
         scenarios_dir=options.scenarios_dir,
@@ -191,6 +212,6 @@ def _run_outcomes(options: argparse.Namespace) -> None:
     )
     scenarios = [{"scenario_id": name} for name in names]
     result = driver.run(job, scenarios, (record.OUTCOMES,), options.say)
-    result.raise_failures()
-    if options.out is not None:
-        driver.write_manifest(options.out, result)
+    for each in lists:
+        result.failed |= each.failed
+    _finish(options, result)

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from gluteweak.commands import arguments
-from gluteweak.errors import SolveError
+from gluteweak.errors import InputError, SolveError
 
 
 def add_commands(commands: arguments.Commands[arguments.Parser]) -> None:
@@ -39,17 +39,29 @@ def _run_verify(options: argparse.Namespace) -> str:
 
 def _add_export(commands: arguments.Commands[arguments.Parser]) -> None:
     parser = arguments.command(
-        commands, "export", _run_export, "Write a sweep's scalars as a tidy table: one line a scenario and side."
+        commands,
+        "export",
+        _run_export,
+        "Hand a sweep on: its scalars as a tidy table (one line a scenario and side), motions for OpenSim's GUI.",
     )
     parser.add_argument("sweep", type=Path, metavar="SWEEP", help="sweep.h5 of a study")
-    arguments.path(parser, "--out", "table to write (.csv)")
+    arguments.path(parser, "--out", "table to write (.csv or .parquet)", required=False)
+    parser.add_argument(
+        "--scenario", nargs="+", default=[], metavar="ID", help="scenarios whose model, motion and forces to write"
+    )
+    arguments.path(
+        parser, "--out-dir", "with --scenario: folder for <ID>.osim, <ID>.mot and the like (default: .)", required=False
+    )
 
 
 def _run_export(options: argparse.Namespace) -> str:
-    from gluteweak.export import export_csv
+    from gluteweak.export import export_motion, export_table
 
-    count = export_csv(options.sweep, options.out)
-    return (
-        f"{count} scenarios: {options.out}; solution.sto and ground_reaction.sto of each, for OpenSim, are in "
-        f"{options.sweep.parent / 'scenarios'}/\n"
-    )
+    if options.out is None and not options.scenario:
+        raise InputError("Say what to export: a table with --out, or motions with --scenario.")
+    said = []
+    if options.out is not None:
+        said.append(f"{export_table(options.sweep, options.out)} scenarios: {options.out}")
+    for scenario in options.scenario:
+        said.append(", ".join(map(str, export_motion(options.sweep, scenario, options.out_dir or Path()))))
+    return "\n".join(said) + "\n"

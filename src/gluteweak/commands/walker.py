@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from gluteweak.commands import arguments
 
@@ -22,14 +23,25 @@ def _add_poses(commands: arguments.Commands[arguments.Parser]) -> None:
     parser.add_argument(
         "--scenario", required=True, nargs="+", metavar="ID", help="scenarios, each with a solution.h5 in its folder"
     )
+    parser.add_argument(
+        "--batches", type=Path, nargs="+", metavar="PATH", help="lists from 'gluteweak batch': leave out what failed"
+    )
+    arguments.path(parser, "--out", "list of posed scenarios to write (.json)", required=False)
 
 
 def _run_poses(options: argparse.Namespace) -> None:
+    from gluteweak.batch import manifest
     from gluteweak.opensim_model import commands
+    from gluteweak.provenance import sha256_file
 
-    for scenario in options.scenario:
-        folder = options.scenarios_dir / scenario
+    failed = {name: why for path in options.batches or () for name, why in manifest.read(path).failed.items()}
+    posed = [name for name in options.scenario if name not in failed]
+    for name in posed:
+        folder = options.scenarios_dir / name
         commands.poses(options.model, folder / "solution.h5", folder / "poses.h5")
+    if options.out is not None:
+        made = {name: {"poses.h5": sha256_file(options.scenarios_dir / name / "poses.h5")} for name in posed}
+        manifest.write(options.out, made, {name: failed[name] for name in options.scenario if name in failed})
 
 
 def _add_walking(commands: arguments.Commands[arguments.Parser]) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -123,7 +122,7 @@ def read_sweep(path: Path, names: Sequence[str], optional: Sequence[str] = ()) -
         If the file is missing, broken, made by another version, or in other units.
     """
     file_path = _file(Path(path))
-    with _opened(file_path) as file:
+    with open_file(file_path) as file:
         attributes, study = dict(file.attrs), study_of(file)
         single = "scenario_id" not in file
         if single and "scenario_id" not in attributes:
@@ -158,7 +157,7 @@ def read_rows(sweep: Sweep, name: str, walks: Sequence[Walk]) -> Any:
     InputError
         If the file lacks it or holds NaN there.
     """
-    with _opened(sweep.path) as file:
+    with open_file(sweep.path) as file:
         if name not in file:
             raise InputError(f"{sweep.path} has no dataset '{name}': it was made by another version; make it again.")
         dataset = file[name]
@@ -167,20 +166,6 @@ def read_rows(sweep: Sweep, name: str, walks: Sequence[Walk]) -> Any:
     if np.isnan(found).any():
         raise InputError(f"{sweep.path}: dataset '{name}' holds NaN; make the file again from complete data.")
     return found
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[Any]:
-    """The file, and one sentence for whatever damage HDF5 meets while it is read."""
-    try:
-        with open_file(path) as file:
-            yield file
-    except InputError:
-        raise
-    # What h5py raises depends on which of the file's bytes are wrong.
-    except (OSError, RuntimeError, KeyError, ValueError, MemoryError) as error:
-        said = " ".join(str(error).split())
-        raise InputError(f"{path} is damaged ({said}): delete it and run the step that makes it again.") from None
 
 
 def _file(path: Path) -> Path:

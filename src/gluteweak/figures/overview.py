@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 
 from gluteweak.errors import InputError
 from gluteweak.figures import names, style
-from gluteweak.storage import read_file, read_study, read_value
+from gluteweak.storage import open_file, read_file, read_study, read_value
 
 FloatArray = NDArray[np.float64]
 
@@ -123,7 +122,7 @@ def read_overview(sweep: Path) -> Overview:
 
 def _descriptors(sweep: Path, count: int) -> tuple[tuple[str, ...], NDArray[np.bool_]]:
     """Labels, if the sweep has any, and which walkers are treated."""
-    with h5py.File(sweep) as file:
+    with open_file(sweep) as file:
         label = tuple(str(text) for text in read_value(file["label"])) if "label" in file else ()
         treated = read_value(file["treatment"]) if "treatment" in file else np.full(count, "", dtype=object)
     return label, np.asarray([bool(name) for name in treated])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,18 +11,21 @@ import h5py
 import numpy as np
 
 from gluteweak.errors import InputError
+from gluteweak.failures import ATTRIBUTE
 from gluteweak.loads.outcomes import IMPULSES
 from gluteweak.loads.walk import walk_totals
 from gluteweak.storage import (
-    atomic_path,
     create_variable,
+    enlarged_file,
+    labels_sha256,
+    new_file,
     open_file,
     read_file,
     read_value,
     write_study,
     write_variable,
 )
-from gluteweak.variables import CYCLE_VARIABLES, DESCRIPTORS, TIMING
+from gluteweak.variables import CYCLE_VARIABLES, DESCRIPTORS, MAKING, TIMING
 
 #: Dimensions that every scenario shares; each is a coordinate with names or numbers.
 _SHARED = ("side", "gait_cycle_pct", "muscle")
@@ -29,17 +33,25 @@ _SCENARIO = "scenario"
 #: What walks in which muscles tire add up to; made from all scenarios at once.
 _WALKS = tuple(f"walk_{impulse}" for impulse in IMPULSES.values())
 #: Descriptors that are numbers; the others are words.
-_NUMBERS = ("speed_m_s", "steps_walked", "instructed_trunk_lean_deg", *TIMING)
+_NUMBERS = ("speed_m_s", "steps_walked", "instructed_trunk_lean_deg", "solve_cpu_s", *TIMING)
 #: Scenarios in memory at a time, about 1 MB each: a multiple of the rows of the largest quantities' chunks.
 _BLOCK = 64
 #: What must agree between scenarios for a comparison to mean anything.
 _SAME = ("plant_sha256", "model_sha256", "body_mass_kg", "gravity_m_s2", "patellofemoral_load")
 #: What may differ when only some scenarios were solved again; every value found is listed.
-_LISTED = ("versions", "source_fingerprint")
+_LISTED = (
+    *("versions", "source_fingerprint", "outcomes_source_fingerprint", "solver_settings", "host_class"),
+    *("reference_sha256",),
+)
 
 
 def collect_outcomes(
-    study: Mapping[str, Any], described: Mapping[str, Mapping[str, Any]], paths: Sequence[Path], out: Path
+    study: Mapping[str, Any],
+    described: Mapping[str, Mapping[str, Any]],
+    paths: Sequence[Path],
+    out: Path,
+    *,
+    failed: Mapping[str, str] | None = None,
 ) -> None:
     """Stack ``outcomes.h5`` files; at no time are more than a block of scenarios in memory.
 
@@ -53,6 +65,8 @@ def collect_outcomes(
         One file a scenario.
     out : Path
         File to write, whole or not at all.
+    failed : mapping, optional
+        Scenarios of the study that are not among the paths, and why.
 
     Raises
     ------
@@ -62,16 +76,28 @@ def collect_outcomes(
     if not paths:
         raise InputError("There is no scenario to collect: the study file must list at least one strength.")
     first, first_attributes = read_file(paths[0])
-    with atomic_path(out) as temporary, h5py.File(temporary, "w") as file:
+    with new_file(out) as file:
         _write_frame(file, first, len(paths))
         file.attrs.update({key: first_attributes[key] for key in _SAME if key in first_attributes})
         _fill(file, 0, described, paths)
         _add_walks(file)
-        write_study(file, study)
+        _say(file, study, failed)
+
+
+def _say(file: h5py.File, study: Mapping[str, Any], failed: Mapping[str, str] | None) -> None:
+    """Write what the sweep is of: the study, and which of its scenarios are not there."""
+    write_study(file, study)
+    file.attrs[ATTRIBUTE] = json.dumps(dict(failed or {}))
+    file.attrs["labels_sha256"] = labels_sha256(file)
 
 
 def append_outcomes(
-    study: Mapping[str, Any], described: Mapping[str, Mapping[str, Any]], paths: Sequence[Path], out: Path
+    study: Mapping[str, Any],
+    described: Mapping[str, Mapping[str, Any]],
+    paths: Sequence[Path],
+    out: Path,
+    *,
+    failed: Mapping[str, str] | None = None,
 ) -> int:
     """Add the scenarios that a sweep does not hold yet; costs what they cost, not what is there already.
 
@@ -80,7 +106,7 @@ def append_outcomes(
 
     Parameters
     ----------
-    study, described, paths
+    study, described, paths, failed
         As in `collect_outcomes`, of the enlarged study. What the sweep holds already is not read again.
     out : Path
         Sweep to enlarge.
@@ -110,21 +136,22 @@ def append_outcomes(
     if not new:
         return 0
     out.replace(aside)
-    with h5py.File(aside, "r+") as file:
+    with enlarged_file(aside) as file:
         for name in _WALKS:
             file.pop(name, None)
-        for name in (_SCENARIO, "scenario_id", *DESCRIPTORS, *_rows(file)):
+        for name in (_SCENARIO, "scenario_id", *DESCRIPTORS, *MAKING, *_rows(file)):
             file[name].resize(n_known + len(new), axis=0)
         _fill(file, n_known, described, new)
         _add_walks(file)
-        write_study(file, study)
+        _say(file, study, failed)
     aside.replace(out)
     return len(new)
 
 
 def _rows(file: h5py.File) -> list[str]:
     """Datasets with one row a scenario that come from ``outcomes.h5``."""
-    return [name for name in file if name not in (*_SHARED, _SCENARIO, "scenario_id", "study", *DESCRIPTORS, *_WALKS)]
+    others = {*_SHARED, _SCENARIO, "scenario_id", "study", *DESCRIPTORS, *MAKING, *_WALKS}
+    return [name for name in file if name not in others]
 
 
 def _check_fits(path: Path, frame: Mapping[str, Any], shapes: Mapping[str, Any], attributes: Mapping[str, Any]) -> None:
@@ -142,6 +169,7 @@ def _fill(file: h5py.File, start: int, described: Mapping[str, Mapping[str, Any]
     for begin in range(0, len(paths), _BLOCK):
         block = paths[begin : begin + _BLOCK]
         names: list[str] = []
+        making: dict[str, list[Any]] = {name: [] for name in MAKING}
         rows: dict[str, list[Any]] = {name: [] for name in shapes}
         for path in block:
             values, attributes = read_file(path)
@@ -150,17 +178,18 @@ def _fill(file: h5py.File, start: int, described: Mapping[str, Mapping[str, Any]
             if name not in described:
                 raise InputError(f"{path} is of scenario '{name}', which the study does not have: correct the folders.")
             names.append(name)
+            making["solve_cpu_s"].append(float(attributes.get("cpu_s", 0.0)))
+            making["solve_started_utc"].append(str(attributes.get("started_utc", "")))
             for key, row in rows.items():
                 row.append(values[key])
             for key, found in listed.items():
                 found.add(str(attributes.get(key, "")))
         where = slice(start + begin, start + begin + len(block))
-        file[_SCENARIO][where] = names
-        file["scenario_id"][where] = names
-        for key in DESCRIPTORS:
-            file[key][where] = [described[name][key] for name in names]
-        for key, row in rows.items():
-            file[key][where] = np.array(row, dtype=file[key].dtype)
+        columns: dict[str, Any] = {_SCENARIO: names, "scenario_id": names, **making}
+        columns |= {key: [described[name][key] for name in names] for key in DESCRIPTORS}
+        columns |= {key: np.array(row, dtype=file[key].dtype) for key, row in rows.items()}
+        for key, column in columns.items():
+            file[key][where] = column
     file.attrs.update({key: "\n".join(sorted(found)) for key, found in listed.items()})
 
 
@@ -190,7 +219,7 @@ def _write_frame(file: h5py.File, first: Mapping[str, Any], n_scenarios: int) ->
     for name in (_SCENARIO, *_SHARED):
         file[name].make_scale(name)
     create_variable(file, "scenario_id", (n_scenarios,), text)
-    for name in DESCRIPTORS:
+    for name in (*DESCRIPTORS, *MAKING):
         kind = np.dtype(np.float64) if name in _NUMBERS else text
         create_variable(file, name, (n_scenarios,), kind, (_SCENARIO,), table=CYCLE_VARIABLES)
     for name in _stacked(first):

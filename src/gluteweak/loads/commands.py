@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from gluteweak.errors import InputError
+from gluteweak.errors import InputError, SolveError
+from gluteweak.failures import failures
 from gluteweak.loads.anatomy import SIDES, patellofemoral_source
 from gluteweak.loads.collect import append_outcomes, collect_outcomes
 from gluteweak.loads.leg_loads import LoadModel, load_model
@@ -19,7 +20,7 @@ from gluteweak.loads.outcomes import compute_outcomes
 from gluteweak.loads.sensitivity import STEP, outcome_sensitivity, read_motion_sensitivity
 from gluteweak.loads.solution import read_solution
 from gluteweak.plant import Plant, read_plant
-from gluteweak.provenance import sha256_file
+from gluteweak.provenance import OUTCOMES_SOURCES, sha256_file, source_fingerprint
 from gluteweak.storage import write_file
 from gluteweak.study import Scenario, Study
 from gluteweak.variables import CYCLE_VARIABLES, SENSITIVITY, TIMING
@@ -47,12 +48,13 @@ def outcomes(plant: Path, solution: Path, certificate: Path, out: Path) -> None:
 
 @dataclass(frozen=True)
 class OpenWalker:
-    """A walker that serves many scenarios: its plant, what the loads need of it, and the plant's checksum."""
+    """A walker that serves many scenarios: its plant, what the loads need of it, and what outcomes are made with."""
 
     plant: Plant
     model: LoadModel
     path: Path
     sha256: str
+    source_fingerprint: str
 
 
 def open_walker(plant: Path) -> OpenWalker:
@@ -64,7 +66,7 @@ def open_walker(plant: Path) -> OpenWalker:
         If it is missing, broken or lacks a part.
     """
     walker = read_plant(plant)
-    return OpenWalker(walker, load_model(walker), plant, sha256_file(plant))
+    return OpenWalker(walker, load_model(walker), plant, sha256_file(plant), source_fingerprint(*OUTCOMES_SOURCES))
 
 
 def outcomes_opened(walker: OpenWalker, solution: Path, certificate: Path, out: Path) -> None:
@@ -84,7 +86,11 @@ def outcomes_opened(walker: OpenWalker, solution: Path, certificate: Path, out: 
     values["strength_fraction"] = float(motion.attributes["strength_fraction"])
     values["solved"] = int(motion.attributes["converged"])
     values["certified"] = int(verdict["certified"])
-    attributes = {**motion.attributes, "certificate": json.dumps(verdict)}
+    attributes = {
+        **motion.attributes,
+        "certificate": json.dumps(verdict),
+        "outcomes_source_fingerprint": walker.source_fingerprint,
+    }
     attributes["patellofemoral_load"] = patellofemoral_source(walker.plant)
     if "model_sha256" in walker.plant.attributes:
         attributes["model_sha256"] = walker.plant.attributes["model_sha256"]
@@ -138,6 +144,7 @@ def collect(
     *,
     adaptation: str | None = None,
     append: bool = False,
+    failed: Mapping[str, str] | None = None,
 ) -> None:
     """Stack the outcomes of all scenarios of a study into one file with named dimensions.
 
@@ -153,9 +160,13 @@ def collect(
         Says that these are not the study's scenarios but its what-if motions or fixed-gait runs, named by folder.
     append : bool
         Add the scenarios that ``out`` lacks, at its end, instead of stacking all anew.
+    failed : mapping, optional
+        Scenarios of the study without outcomes, and why; the sweep names them.
 
     Raises
     ------
+    SolveError
+        If every scenario failed.
     InputError
         If there is no scenario, a file is missing or broken, or the scenarios were made with different models.
     """
@@ -165,10 +176,12 @@ def collect(
         names = [Path(folder).name for folder in scenario_dirs]
         described = {name: {**_NOTHING_SAID, "adaptation": adaptation, "label": name} for name in names}
     paths = [Path(folder) / "outcomes.h5" for folder in scenario_dirs]
+    if failed and not paths:
+        raise SolveError(f"There is nothing to collect: {failures(failed, len(failed))}.")
     if append:
-        append_outcomes(study, described, paths, out)
+        append_outcomes(study, described, paths, out, failed=failed)
     else:
-        collect_outcomes(study, described, paths, out)
+        collect_outcomes(study, described, paths, out, failed=failed)
 
 
 #: Descriptors of a motion that is no scenario of a study.

@@ -17,6 +17,7 @@ from gluteweak.comparison.selection import Pair, reference_of
 from gluteweak.comparison.table import plain
 from gluteweak.comparison.words import adaptation, muscle, weakness
 from gluteweak.errors import InputError
+from gluteweak.failures import read_failed
 from gluteweak.muscle_names import whole_muscle
 from gluteweak.report import findings, studies, walkers
 from gluteweak.report.families import families
@@ -77,6 +78,7 @@ def gather(sweep_path: Path, scenarios_dir: Path, validation: Path | None = None
         scenarios[-1]["muscles"] = muscles.get(walk.scenario_id)
         scenarios[-1]["reference"] = walks.index(reference) if reference in walks else None
     checked = _validation(validation)
+    failed = read_failed(sweep_path)
     sources += [*findings.sources(coping), *findings.sources(checklists)]
     sources += [o.published.source for o in COMPARED if o.published] + checked.get("sources", [])
     return {
@@ -89,6 +91,8 @@ def gather(sweep_path: Path, scenarios_dir: Path, validation: Path | None = None
             "usable": len(usable),
             "listed": len(walks),
             "kneecap": kneecap_note(sweep.path),
+            "asked": len(sweep.walks) + len(failed),
+            "failed": [{"name": plain(name), "why": plain(why)} for name, why in failed.items()],
         },
         "sides": list(sweep.side),
         "weakSide": sweep.weak_row,

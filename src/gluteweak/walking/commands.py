@@ -269,6 +269,7 @@ def simulate_opened(
     neighbour
         ``solution.h5`` of a scenario that differs in strength alone, to start from.
     """
+    started = provenance.utc_now()
     try:
         solved = solve_scenario(
             study.programme,
@@ -279,7 +280,7 @@ def simulate_opened(
         )
     except SolveError as error:
         raise SolveError(f"Scenario '{scenario['scenario_id']}' was not solved: {error}.") from None
-    _write_solved(study, scenario, solved, _arrival_attributes(solved), out_dir)
+    _write_solved(study, scenario, settings, solved, _arrival_attributes(solved), out_dir, started)
 
 
 def improve_opened(
@@ -310,6 +311,7 @@ def improve_opened(
     InputError
         If the files do not belong together.
     """
+    started = provenance.utc_now()
     programme = study.programme
     wanted = read_scenario(programme, scenario)
     cost = float(read_file(present, ())[1]["objective"])
@@ -337,7 +339,7 @@ def improve_opened(
         "arrivals_largest_difference": _largest_difference(present, solved),
         "arrivals_other_objective": cost,
     }
-    _write_solved(study, scenario, solved, arrivals, out_dir)
+    _write_solved(study, scenario, settings, solved, arrivals, out_dir, started)
     return True
 
 
@@ -355,9 +357,11 @@ def _limits(settings: Mapping[str, Any]) -> dict[str, Any]:
 def _write_solved(
     study: OpenStudy,
     scenario: Mapping[str, Any],
+    settings: Mapping[str, Any],
     solved: SolvedScenario,
     arrivals: Mapping[str, Any],
     out_dir: Path,
+    started_utc: str,
 ) -> None:
     transcription = solved.programme.transcription
     values = cycle_values(
@@ -377,6 +381,9 @@ def _write_solved(
         **_stride_time_attributes(solved),
         **_scenario_attributes(scenario),
         "reference_sha256": study.reference_sha256,
+        "solver_settings": json.dumps(dict(settings), sort_keys=True),
+        "host_class": provenance.host_class(),
+        "started_utc": started_utc,
     }
     _write_scenario(out_dir, study.walker, values, written)
 

@@ -198,7 +198,12 @@
       body.append(row);
     });
     table.append(body);
-    const { total, usable, listed } = DATA.study;
+    const { total, usable, listed, failed, asked } = DATA.study;
+    if (failed.length) {
+      const most = 5, more = failed.length - most;
+      $("incomplete").textContent = `Incomplete: ${failed.length} of the ${asked} scenarios of this study failed and ${failed.length > 1 ? "are" : "is"} missing on this page: ${failed.slice(0, most).map((f) => `${f.name} (${f.why})`).join("; ")}${more > 0 ? `; and ${more} more` : ""}.`;
+      $("incomplete").hidden = false;
+    }
     let words = `Peaks in the stance of the ${DATA.sides[DATA.weakSide]} leg. In colour: changes that count.`;
     if (usable < total) words += ` ${total - usable} of ${total} scenarios have no certified result and are left out.`;
     if (listed < usable) words += ` The first ${listed} of ${usable} are listed; sweep.h5 has all.`;
