@@ -22,6 +22,8 @@ export PATH := $(abspath $(VENV))/bin:$(PATH)
 
 INSTALLED := $(VENV)/.installed
 SNAKEMAKE_LOG := .snakemake/sweep.log
+# What is newer than this was made by this run: where some scenarios failed, the table of the others is still printed.
+STARTED := .snakemake/sweep.started
 # Snakemake's own wall of text; what is left when a run fails says why.
 SNAKEMAKE_NOISE := ^(Assuming unrestricted|Building DAG|Using shell|Select jobs|Execute [0-9]+ jobs)
 
@@ -30,9 +32,13 @@ SNAKEMAKE_NOISE := ^(Assuming unrestricted|Building DAG|Using shell|Select jobs|
 sweep: $(INSTALLED)
 	@gluteweak scenarios "$(STUDY)" --summary
 	@mkdir -p $(dir $(SNAKEMAKE_LOG))
+	@touch $(STARTED)
 	@snakemake --cores $(CORES) --config study="$(STUDY)" --keep-going --rerun-incomplete \
 	    --quiet host progress reason rules 2> $(SNAKEMAKE_LOG) || \
-	  { grep -vE '$(SNAKEMAKE_NOISE)' $(SNAKEMAKE_LOG) >&2; exit 1; }
+	  { grep -vE '$(SNAKEMAKE_NOISE)' $(SNAKEMAKE_LOG) >&2; \
+	    [ -z "$$(find results -maxdepth 2 -name sweep.h5 -newer $(STARTED))" ] || \
+	      { echo; gluteweak table --study "$(STUDY)"; }; \
+	    exit 1; }
 	@echo; gluteweak table --study "$(STUDY)"
 
 what-if: $(INSTALLED)

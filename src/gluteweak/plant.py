@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gluteweak.errors import InputError
-from gluteweak.storage import new_file, open_file, read_value, write_variable
+from gluteweak.storage import attributes_of, new_file, open_file, read_value, write_variable
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -172,7 +172,7 @@ def read_plant(path: Path) -> Plant:
         If the file is missing, truncated or made by another version.
     """
     with open_file(path) as file:
-        values: dict[str, Any] = {"attributes": dict(file.attrs)}
+        values: dict[str, Any] = {"attributes": attributes_of(file)}
         for item in fields(Plant):
             if item.name in _GROUPS:
                 values[item.name] = _read_polynomials(file, item.name)

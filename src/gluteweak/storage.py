@@ -322,6 +322,32 @@ def _check_dims(path: Path, dataset: h5py.Dataset, sizes: dict[str, int]) -> Non
         )
 
 
+#: File attributes that are numbers; readers compute with them.
+_NUMBERS_OF_FILE = (
+    *("body_mass_kg", "gravity_m_s2", "duration_s", "distance_m", "strength_fraction", "converged", "iterations"),
+    *("objective", "intervals", "degree", "wall_s", "cpu_s", "minimum_activation", "steps_per_day"),
+)
+
+
+def attributes_of(file: h5py.File) -> dict[str, Any]:
+    """File attributes; those that are numbers are finite numbers.
+
+    Raises
+    ------
+    InputError
+        If one is not.
+    """
+    attributes = dict(file.attrs)
+    for name in _NUMBERS_OF_FILE:
+        value = np.asarray(attributes.get(name, 0.0))
+        if value.ndim or value.dtype.kind not in _NUMBER_KINDS or not np.isfinite(value):
+            raise InputError(
+                f"{file.filename}: its {name} is {value.tolist()!r}, not a number: it is damaged or of another "
+                "version; make it again."
+            )
+    return attributes
+
+
 def labels_sha256(file: h5py.File) -> str:
     """SHA-256 over the datasets that carry no checksum of their own: text, and arrays that are not chunked."""
     digest = hashlib.sha256()
@@ -357,4 +383,4 @@ def read_file(path: Path, names: tuple[str, ...] | None = None) -> tuple[dict[st
                 and np.isnan(array).any()
             ):
                 raise InputError(f"{path}: dataset '{name}' holds NaN; make the file again from complete data.")
-        return values, dict(file.attrs)
+        return values, attributes_of(file)

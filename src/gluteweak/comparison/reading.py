@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from gluteweak.errors import InputError
-from gluteweak.storage import open_file, read_value, study_of
+from gluteweak.storage import attributes_of, open_file, read_value, study_of
 from gluteweak.study_text import nearest
 from gluteweak.summary import weak_side
 from gluteweak.variables import CYCLE_VARIABLES, TIMING
@@ -123,7 +123,7 @@ def read_sweep(path: Path, names: Sequence[str], optional: Sequence[str] = ()) -
     """
     file_path = _file(Path(path))
     with open_file(file_path) as file:
-        attributes, study = dict(file.attrs), study_of(file)
+        attributes, study = attributes_of(file), study_of(file)
         single = "scenario_id" not in file
         if single and "scenario_id" not in attributes:
             raise InputError(f"{file_path} is neither a sweep nor the outcomes of a scenario: it names no scenario.")

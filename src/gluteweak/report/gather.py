@@ -24,7 +24,7 @@ from gluteweak.report.families import families
 from gluteweak.report.packing import shorts
 from gluteweak.report.references import references
 from gluteweak.report.words import CARDS, CURVES, METHODS
-from gluteweak.storage import kneecap_note, open_file
+from gluteweak.storage import attributes_of, kneecap_note, open_file
 from gluteweak.validation.bands import TESTS
 from gluteweak.variables import BAND_PERCENTILES
 
@@ -286,7 +286,7 @@ def _validation_row(row: dict[str, Any]) -> dict[str, Any]:
 def _made(sweep_path: Path) -> dict[str, Any]:
     """What the sweep was made with."""
     with open_file(sweep_path) as file:
-        attributes = dict(file.attrs)
+        attributes = attributes_of(file)
     try:
         versions = json.loads(str(attributes.get("versions", "{}")))
     except ValueError:

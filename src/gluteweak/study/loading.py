@@ -62,7 +62,7 @@ def _refuse_huge(study: Study) -> None:
 
 
 def _sheet_as_study(path: Path) -> dict[str, Any]:
-    if not re.match(ID_PATTERN, path.stem):
+    if not re.fullmatch(ID_PATTERN, path.stem):
         raise InputError(
             f"{path}: a sheet's file name is the name of its study; use letters, digits, - and _ instead of "
             f"'{path.stem}'."

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from gluteweak.errors import InputError
-from gluteweak.study.axes import Case, Comparison, Endurance, Grid, Name
+from gluteweak.study.axes import Case, Comparison, Endurance, Grid, Identifier, Name
 from gluteweak.study.expansion import Expansion, merged
 from gluteweak.study.names import TOGETHER, MuscleNames, find_model_dir, parts, percent_label, who_label
 from gluteweak.study.scenario import Scenario
@@ -32,10 +32,8 @@ from gluteweak.study_text import nearest
 class Study(Section):
     """A whole study: one walker, and the scenarios that weakness, grids, cases and treatments make."""
 
-    name: str = Field(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", description="Name of the study; results go to results/<name>/."
-    )
-    model: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", description="Folder below models/ with the walker.")
+    name: Identifier = Field(description="Name of the study; results go to results/<name>/.")
+    model: Identifier = Field(description="Folder below models/ with the walker.")
     calibration: Literal["measured", "none"] = Field(
         default="measured",
         description="measured: hip-abduction capacity is scaled to measured strength before weakening; none: as built.",
