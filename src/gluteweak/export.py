@@ -18,8 +18,7 @@ import numpy as np
 from gluteweak.batch.job import scenario_folder
 from gluteweak.errors import InputError
 from gluteweak.motion_files import read_motion, write_motion
-from gluteweak.plant import read_plant
-from gluteweak.storage import atomic_path, open_file, read_value
+from gluteweak.storage import atomic_path, open_file, read_file, read_value
 from gluteweak.verify import scenario_problems
 
 _ROWS = 1024
@@ -153,16 +152,18 @@ def export_motion(sweep: Path, scenario_id: str, out_dir: Path) -> list[Path]:
 
 
 def _write_coordinates(solution: Path, plant: Path, out: Path) -> None:
-    """All coordinates of a motion by their own names, as files of motion have them: angles in degrees, metres."""
-    walker = read_plant(plant)
-    translations = {
-        name for name, rotates in zip(walker.coordinate, walker.coordinate_is_rotation, strict=True) if not rotates
-    }
+    """All coordinates of a motion by their own names, as files of motion have them: angles in degrees, metres.
+
+    OpenSim converts coordinates that are plain angles. Those that follow another one through a coupled joint (the
+    patella's) it takes as they are, in radians, whatever the header says.
+    """
+    walker, _ = read_file(plant, ("coordinate", "coordinate_is_rotation"))
+    rotates = dict(zip(walker["coordinate"], walker["coordinate_is_rotation"], strict=True))
     table = read_motion(solution)
     columns = {label: label.removesuffix(_VALUE).rpartition("/")[2] for label in table.labels if label.endswith(_VALUE)}
     values = np.column_stack(
         [
-            table.column(label) if name in translations else np.degrees(table.column(label))
+            np.degrees(table.column(label)) if rotates.get(name) else table.column(label)
             for label, name in columns.items()
         ]
     )

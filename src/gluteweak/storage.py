@@ -117,6 +117,8 @@ def write_variable(
     array = np.asarray(value)
     variable, dims = _registered(name, array.shape, leading_dims, table)
     text = array.dtype.kind in "UO"
+    if text != (name in WORDS):
+        raise ValueError(f"{name}: the registry says {'words' if name in WORDS else 'numbers'} (variables.WORDS)")
     data = array.astype(h5py.string_dtype()) if text else array
     # Small arrays and text gain nothing from filters; scalars cannot have them.
     filters = _FILTERS if not text and array.size > _SMALL else {}

@@ -997,9 +997,17 @@ DESCRIPTORS = (
     *("adaptation", "label", "role", "comparison", "treatment", "posture_preset", "speed_m_s", "steps_walked"),
     *("walk", "instructed_trunk_lean_deg", "badly_timed", *TIMING),
 )
-#: Quantities that are words; every other one is numbers.
+#: Quantities that are words; every other one is numbers (`storage` holds writers and readers to that).
 WORDS = frozenset(
-    {*LABELS, "landmark_body", "joint_parent_body", "joint_child_body", "contact_body", "coordinate_role"}
+    {
+        *LABELS,
+        "landmark_body",
+        "joint_parent_body",
+        "joint_child_body",
+        "contact_body",
+        "coordinate_role",
+        "band_muscle",
+    }
     | {"strength_muscle", "adaptation", "label", "role", "comparison", "treatment", "posture_preset", "walk"}
     | {"badly_timed", "solve_started_utc"}
 )

@@ -1,6 +1,7 @@
 """The sweep file: stacked without loss, opened by xarray with names, refused when scenarios do not fit together."""
 
 import json
+import tracemalloc
 
 import h5py
 import numpy as np
@@ -8,7 +9,10 @@ import pytest
 import synthetic_walker as walker
 import xarray as xr
 
-from gluteweak.errors import InputError
+from gluteweak import storage, verify
+from gluteweak.errors import InputError, SolveError
+from gluteweak.failures import read_failed
+from gluteweak.loads import collect as collecting
 from gluteweak.loads import commands
 from gluteweak.plant import write_plant
 from gluteweak.storage import read_file, read_study, rows_in_chunk
@@ -50,6 +54,8 @@ def test_xarray_opens_the_sweep_with_names(folders, tmp_path):
     out = tmp_path / "sweep.h5"
     commands.collect(STUDY, folders, out)
     with xr.open_dataset(out, engine="h5netcdf") as sweep:
+        # Lazily: nothing but coordinates is in memory.
+        assert not sweep.pelvic_drop_deg.variable._in_memory
         assert dict(sweep.sizes) == {"scenario": 4, "side": 2, "gait_cycle_pct": 101, "muscle": 6}
         assert sweep.side.values.tolist() == ["right", "left"]
         assert sweep.muscle.values.tolist() == list(walker.MUSCLES)
@@ -246,3 +252,121 @@ def test_a_chunk_holds_many_scenarios_of_one_quantity():
     assert rows_in_chunk(10_000, 2 * 101) == 162
     assert rows_in_chunk(10, 1) == 10
     assert rows_in_chunk(10_000, 80 * 101) == 4
+
+
+def copies(folders, count):
+    """Folders of more scenarios with the outcomes of the first; names and nothing else differ."""
+    source = (folders[0] / "outcomes.h5").read_bytes()
+    made = []
+    for k in range(count):
+        folder = folders[0].parent / f"copy{k:03d}"
+        folder.mkdir(exist_ok=True)
+        (folder / "outcomes.h5").write_bytes(source)
+        with h5py.File(folder / "outcomes.h5", "r+") as file:
+            file.attrs["scenario_id"] = folder.name
+        made.append(folder)
+    return made
+
+
+def collect(folders, out, **options):
+    commands.collect({"name": "copies"}, folders, out, adaptation="what_if", **options)
+
+
+def test_adding_scenarios_costs_what_they_cost_and_not_what_is_there(folders, tmp_path, monkeypatch):
+    """Counts files that are read and bytes that are written; chunks are made small, so that a sweep has many."""
+    monkeypatch.setattr(storage, "_CHUNK_BYTES", 1 << 13)
+    made = copies(folders, 48)
+    written, read = [], []
+    real_write, real_read = storage._Disk.write, collecting.read_file
+    monkeypatch.setattr(storage._Disk, "write", lambda self, data: written.append(len(data)) or real_write(self, data))
+    monkeypatch.setattr(collecting, "read_file", lambda path, *rest: read.append(path) or real_read(path, *rest))
+    costs = {}
+    for before in (12, 44):
+        out = tmp_path / f"{before}.h5"
+        collect(made[:before], out)
+        written.clear()
+        read.clear()
+        collect(made[: before + 4], out, append=True)
+        assert {path.parent for path in read} == set(made[before : before + 4])
+        costs[before] = sum(written)
+    assert costs[44] < 1.5 * costs[12]
+
+
+def test_memory_does_not_grow_with_the_number_of_scenarios(folders, tmp_path):
+    made = copies(folders, 200)
+    peaks = {}
+    for count in (70, 200):
+        tracemalloc.start()
+        collect(made[:count], tmp_path / f"{count}.h5")
+        peaks[count] = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert peaks[200] < 1.2 * peaks[70]
+
+
+def test_chunks_suit_reading_one_quantity_of_all_scenarios_and_carry_checksums(folders, tmp_path):
+    collect(copies(folders, 200), tmp_path / "sweep.h5")
+    with h5py.File(tmp_path / "sweep.h5") as file:
+        # 256 KiB over 8 bytes, 2 sides and 101 samples; one number a scenario: all in one piece.
+        assert file["pelvic_drop_deg"].chunks == (162, 2, 101)
+        assert file["strength_fraction"].chunks == (200,)
+        for name, dataset in file.items():
+            if "scenario" in dataset.attrs["dims"].split() and dataset.dtype.kind in "fiu":
+                assert dataset.fletcher32, name
+
+
+def test_scenarios_that_failed_are_named_and_the_others_kept(folders, tmp_path):
+    out = tmp_path / "sweep.h5"
+    (folders[1] / "outcomes.h5").unlink()
+    kept = [folders[0], *folders[2:]]
+    commands.collect(STUDY, kept, out, failed={folders[1].name: "solve: no start converged"})
+    assert read_failed(out) == {folders[1].name: "solve: no start converged"}
+    assert list(read_file(out)[0]["scenario_id"]) == [folder.name for folder in kept]
+    with pytest.raises(SolveError, match="nothing to collect: 4 of 4 scenarios failed"):
+        commands.collect(STUDY, [], tmp_path / "none.h5", failed={folder.name: "x" for folder in folders})
+    assert not (tmp_path / "none.h5").exists()
+
+
+def test_a_sweep_says_how_it_was_made(folders, tmp_path):
+    for k, folder in enumerate(folders):
+        with h5py.File(folder / "outcomes.h5", "r+") as file:
+            file.attrs["cpu_s"], file.attrs["started_utc"] = 1.5 + k, f"2026-01-0{k + 1}T00:00:00+00:00"
+            file.attrs["host_class"] = "a Xeon" if k else "an EPYC"
+            file.attrs["solver_settings"] = "{}"
+    commands.collect(STUDY, folders, tmp_path / "sweep.h5")
+    values, said = read_file(tmp_path / "sweep.h5")
+    assert values["solve_cpu_s"].tolist() == [1.5, 2.5, 3.5, 4.5]
+    assert values["solve_started_utc"][3] == "2026-01-04T00:00:00+00:00"
+    assert said["host_class"].splitlines() == ["a Xeon", "an EPYC"]
+    assert said["solver_settings"] == "{}"
+    assert len(said["outcomes_source_fingerprint"]) == 64
+
+
+def damaged_somewhere(whole, rng):
+    data = bytearray(whole)
+    data[int(rng.integers(len(data)))] ^= 1 << int(rng.integers(8))
+    return bytes(data)
+
+
+def same(ours, theirs):
+    return all(
+        np.array_equal(ours[name], theirs[name]) for name in theirs if not isinstance(theirs[name], str)
+    ) and all(ours[name] == theirs[name] for name in theirs if isinstance(theirs[name], str))
+
+
+def test_verify_notices_a_flipped_bit_wherever_it_changes_anything(folders, tmp_path):
+    """Every number and word of a sweep has a checksum; where a flipped bit goes unnoticed, nothing has changed."""
+    out = tmp_path / "elsewhere" / "sweep.h5"
+    commands.collect(STUDY, [folders[0], *folders[2:]], out)
+    assert verify.verify(out) == []
+    whole, values = out.read_bytes(), read_file(out)[0]
+    rng = np.random.default_rng(5)
+    found = 0
+    for _ in range(60):
+        out.write_bytes(damaged_somewhere(whole, rng))
+        try:
+            noticed = verify.verify(out) != []
+        except InputError:
+            noticed = True
+        assert noticed or same(read_file(out)[0], values)
+        found += noticed
+    assert found > 30

@@ -191,6 +191,7 @@ def refused_model(path, files):
     [
         ("Thelen2003Muscle", "PathSpring", "has no muscles"),
         ("<OpenSimDocument", "<!DOCTYPE a [<!ENTITY b 'c'>]><OpenSimDocument", "XML entities"),
+        ("<BodySet", "<Hidden><expression>1/0</expression></Hidden><BodySet", "formulas in a model are not evaluated"),
         ("</OpenSimDocument>", "", "no well-formed XML"),
         ("OpenSimDocument", "SomethingElse", "no OpenSim model"),
         ("pelvis_tx", "pelvis_forward", "no floating pelvis"),

@@ -1,7 +1,11 @@
 """The real solver in a batch that is killed, damaged or cannot converge. Oracle: what it leaves undisturbed."""
 
+import json
+import platform
 import shutil
 import sys
+import threading
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -45,8 +49,8 @@ def undisturbed(study, tmp_path_factory):
     return job
 
 
-def assert_same(job, other):
-    for scenario in WEAK:
+def assert_same(job, other, scenarios=WEAK):
+    for scenario in scenarios:
         folders = [each.folder(scenario["scenario_id"]) for each in (job, other)]
         (ours, ours_said), (theirs, theirs_said) = (read_file(folder / "solution.h5") for folder in folders)
         assert set(ours) == set(theirs)
@@ -107,3 +111,31 @@ def test_a_solver_that_never_converges_fails_by_name_and_leaves_nothing(study, t
     assert "Scenario 's060' was not solved: " in result.failed["s060"]
     assert len(said) == 1
     assert {path.name for path in job.folder("s060").iterdir()} <= {".lock", record.FILE_NAME}
+
+
+def test_one_core_or_two_the_same_motions_come_out(study, undisturbed, tmp_path):
+    """Which job runs when decides nothing: neighbours are looked for within a batch, in the order of the plan."""
+    job = job_in(tmp_path, study)
+    lists = [WEAK, [{**wish({"glut_r": f}), "scenario_id": f"t{100 * f:03.0f}"} for f in (0.8, 0.5)]]
+    alone = job_in(tmp_path / "alone", study)
+    solve(alone, lists[1])
+    found = {}
+    threads = [threading.Thread(target=lambda k=k: found.update({k: solve(job, lists[k])[0]})) for k in (0, 1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [found[k].done for k in (0, 1)] == [2, 2]
+    assert_same(job, undisturbed)
+    assert_same(job, alone, lists[1])
+
+
+def test_a_solution_says_how_where_and_when_it_was_made(undisturbed):
+    _, said = read_file(undisturbed.folder("s060") / "solution.h5", ())
+    assert json.loads(said["solver_settings"]) == SETTINGS
+    assert platform.node() not in said["host_class"]
+    assert "cores" in said["host_class"]
+    assert datetime.fromisoformat(said["started_utc"]).utcoffset().total_seconds() == 0
+    assert float(said["cpu_s"]) > 0
+    for name in ("versions", "plant_sha256", "source_fingerprint", "reference_sha256"):
+        assert said[name]

@@ -69,6 +69,7 @@ def load_source(path: Path) -> SourceModel:
     for parent in list(model_element.iter()):
         for child in [c for c in parent if c.tag in _REMOVED]:
             parent.remove(child)
+    _refuse_expressions(model_element, path)
     with tempfile.TemporaryDirectory() as folder:
         clean = Path(folder) / "model.osim"
         ElementTree.ElementTree(root).write(clean, encoding="utf-8", xml_declaration=True)
@@ -117,6 +118,16 @@ def _refuse_depth(root: ElementTree.Element, path: Path) -> None:
         if not level:
             return
     raise InputError(f"{path} nests XML elements more than {_DEEPEST} deep; no OpenSim model does: export it again.")
+
+
+def _refuse_expressions(model: ElementTree.Element, path: Path) -> None:
+    """What is left is muscles, bodies, joints and constraints: none of the class needs a formula in a text."""
+    found = next((element for element in model.iter() if "expression" in element.tag.lower()), None)
+    if found is not None:
+        raise InputError(
+            f"{path} has an element <{found.tag}> outside its forces: formulas in a model are not evaluated; put a "
+            "function of OpenSim's in its place."
+        )
 
 
 def _take_out_forces(model: ElementTree.Element, path: Path) -> tuple[ForceElement, ...]:
