@@ -1,7 +1,7 @@
 "use strict";
 /* What the walker does instead, signs, muscles that matter, and the tables that only some studies have. */
 const listOf = (names) => names.length > 1 ? names.slice(0, -1).join(", ") + " and " + names[names.length - 1] : names[0] || "";
-const sourceOf = (key) => SOURCES.get(key) || (key === "gluteweak" ? "own choice" : key.replace(/_/g, " "));
+const sourceOf = (key) => key === "gluteweak" ? "own choice" : SOURCES.get(key) || key.replace(/_/g, " ");
 const upper = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 function headRow(...titles) {
