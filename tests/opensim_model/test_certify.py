@@ -160,7 +160,7 @@ def test_a_standing_leg_is_certified(tmp_path):
     found = json.loads((tmp_path / "out/certificate.json").read_text())
     assert found["certified"] is True
     assert found["objections"] == []
-    assert found["bound_pct"] == 0.5
+    assert found["bound_pct"] == 0.3
     assert found["body_weight_n"] == pytest.approx(45.3 * leg.GRAVITY)
     assert found["largest_missing_force_pct_bw"] < 1e-4
     assert found["largest_missing_moment_pct_bw_m"] < 1e-4
