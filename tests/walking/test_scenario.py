@@ -18,9 +18,11 @@ from gluteweak.errors import InputError, SolveError
 from gluteweak.motion_files import read_motion
 from gluteweak.plant import read_plant, write_plant
 from gluteweak.storage import read_file
-from gluteweak.walking import commands, scenario
+from gluteweak.walking import commands, friction, scenario
 from gluteweak.walking.healthy_gait import Reference
+from gluteweak.walking.point import WEIGHTS
 from gluteweak.walking.scenario import Scenario, scenario_parameters
+from gluteweak.walking.setup import SHARP_FRICTION, SMOOTH_FRICTION
 from gluteweak.walking.solution import read_start
 from gluteweak.walking.solve import Solution
 
@@ -251,30 +253,35 @@ def test_reference_of_another_walker(study, tmp_path):
 
 
 def test_retries_take_smaller_steps_then_start_cold(study, monkeypatch):
-    """The ladder of ``solve_scenario`` with a solver that fails until told otherwise."""
+    """The ladder of ``solve_scenario`` with a solver that fails until told otherwise; further rungs end sharp."""
     weak = np.where([m == "sol_r" for m in study.plant.muscle], 0.2, 1.0)
     column = study.programme.transcription.layout.parameters["strength"].start + walker.MUSCLES.index("sol_r")
+    law = study.programme.transcription.layout.parameters["weights"].start + WEIGHTS.index("friction_sharpness")
     asked = []
 
     def run(succeeds):
         asked.clear()
 
         def solver(_programme, parameters, _bounds, start, **_):
-            asked.append((round(float(parameters[0, column]), 6), start.constraint_multiplier is not None))
+            strength, sharpness = (float(parameters[0, i]) for i in (column, law))
+            asked.append((round(strength, 6), start.constraint_multiplier is not None, sharpness))
             if not succeeds(*asked[-1]):
                 raise SolveError("no luck")
             return Solution(start.w, np.ones(1), np.ones(1), 0.0, 1, "ok", 0.0, 0.0)
 
         monkeypatch.setattr(scenario, "solve", solver)
+        monkeypatch.setattr(friction, "solve", solver)
         reference = Reference(study.healthy, float(study.attributes["distance_m"]))
         wanted = Scenario(weak, 1.0, 1.0, 0.0)
         return scenario.solve_scenario(study.programme, reference, wanted, tolerance=1e-6, max_iterations=9)
 
-    parameters = run(lambda strength, _warm: strength > 0.5 or (0.6, True) in asked).parameters
-    assert asked == [(0.2, True), (0.6, True), (0.2, True)]
+    parameters = run(lambda strength, *_: strength > 0.5 or (0.6, True, SMOOTH_FRICTION) in asked).parameters
+    sharp, smooth = SHARP_FRICTION, SMOOTH_FRICTION
+    assert asked == [(0.2, True, sharp), (0.6, True, smooth), (0.2, True, smooth), (0.2, True, sharp)]
     assert parameters[0, column] == pytest.approx(0.2)
-    run(lambda _strength, warm: not warm)
-    assert asked == [(0.2, True), (0.6, True), (0.8, True), (0.9, True), (0.2, False)]
+    run(lambda _strength, warm, _law: not warm or (0.2, False, smooth) in asked)
+    further = [(strength, True, smooth) for strength in (0.6, 0.8, 0.9)]
+    assert asked == [(0.2, True, sharp), *further, (0.2, False, smooth), (0.2, True, sharp)]
     with pytest.raises(SolveError, match=r"no start converged \(1 step.*8 step.*cold start: no luck\)"):
         run(lambda *_: False)
 
