@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 ROOT = Path(__file__).parents[1]
-LARGEST_MISSING_PCT = 0.5
+LARGEST_MISSING_PCT = 0.3
 PRESETS = {
     "re_optimised": {"effort": 1.0, "posture_habit": 1.0, "motor_habit": 0.0},
     "pattern_kept": {"effort": 0.01, "posture_habit": 0.02, "motor_habit": 1.0},
