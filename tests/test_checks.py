@@ -1,6 +1,7 @@
 """The check of results accepts what is valid, refuses what is not, and has no opinion on what pleases."""
 
 import json
+import shutil
 
 import h5py
 import numpy as np
@@ -189,3 +190,18 @@ def test_muscle_above_the_ceiling_of_its_timing_fault(tmp_path, reached, n_probl
     else:
         check_results(study, results.scenarios_dir, results.sweep, results.out)
         assert results.out.is_file()
+
+
+def test_a_study_without_one_of_its_scenarios_is_not_valid_and_says_which(results):
+    failed, *kept = [scenario.scenario_id for scenario in STUDY.scenarios()][::-1]
+    shutil.rmtree(results.scenarios_dir / failed)
+    with h5py.File(results.sweep, "r+") as file:
+        for name in ("scenario_id", "strength_fraction", "solved", "certified"):
+            values = file[name][()]
+            del file[name]
+            file[name] = values[:-1]
+        file.attrs["failed"] = json.dumps({failed: "solve: no start converged"})
+    results.refuse(
+        f"1 checks of .* failed: 1 of {len(kept) + 1} scenarios failed, the others are kept: {failed} "
+        r"\(solve: no start converged\)"
+    )

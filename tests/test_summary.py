@@ -1,5 +1,8 @@
 """The table of a sweep says what the sweep holds."""
 
+import json
+
+import h5py
 import numpy as np
 import pytest
 
@@ -91,3 +94,17 @@ def test_the_weak_side_is_shown(tmp_path):
 def test_a_missing_sweep_is_refused(tmp_path):
     with pytest.raises(InputError, match="No file"):
         summary.table(tmp_path / "sweep.h5")
+
+
+def test_scenarios_that_failed_are_named_below_the_table(tmp_path):
+    path = write_sweep(tmp_path / "sweep.h5")
+    assert "INCOMPLETE" not in summary.table(path)
+    with h5py.File(path, "r+") as file:
+        file.attrs["failed"] = json.dumps({"glmed_r-s050-posture_kept": "solve: no start converged"})
+    lines = summary.table(path).splitlines()
+    at = lines.index("INCOMPLETE: 1 of 3 scenarios failed and are not in this table:")
+    assert lines[at + 1] == "  glmed_r-s050-posture_kept: solve: no start converged"
+    with h5py.File(path, "r+") as file:
+        file.attrs["failed"] = "[1"
+    with pytest.raises(InputError, match="list of failed scenarios is damaged"):
+        summary.table(path)

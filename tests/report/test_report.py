@@ -6,7 +6,9 @@ import base64
 import html.parser
 import json
 import re
+import shutil
 
+import h5py
 import numpy as np
 import posed_walker as walker
 import pytest
@@ -273,3 +275,15 @@ def test_words_stand_out_from_their_ground_in_light_and_dark():
             light, dark = sorted((luminance(palette[ink]), luminance(palette[ground])), reverse=True)
             # WCAG 2.1 AA for text.
             assert (light + 0.05) / (dark + 0.05) >= 4.5, (ink, ground, palette[ink], palette[ground])
+
+
+def test_scenarios_that_failed_are_named_on_the_page(study, tmp_path):
+    folder, _ = study
+    shutil.copy(folder / "sweep.h5", tmp_path)
+    with h5py.File(tmp_path / "sweep.h5", "r+") as file:
+        file.attrs["failed"] = json.dumps({HOSTILE: "solve: no start converged"})
+    said = gather(tmp_path / "sweep.h5", folder / "scenarios")["study"]
+    assert said["asked"] == said["total"] + 1
+    assert [each["why"] for each in said["failed"]] == ["solve: no start converged"]
+    assert "\u202e" not in said["failed"][0]["name"]
+    assert gather(folder / "sweep.h5", folder / "scenarios")["study"]["failed"] == []

@@ -32,8 +32,10 @@ def unsolved(finished, tmp_path):
     folder = tmp_path / "study"
     shutil.copytree(finished[0], folder, symlinks=True)
     results = folder / "results" / "quick"
-    shutil.rmtree(results / "scenarios" / WEAK)
-    (results / "batches" / "00000.json").unlink()
+    for part in ("batches", "outcomes", f"scenarios/{WEAK}"):
+        shutil.rmtree(results / part)
+    for part in ("settled.json", "sweep.h5", "checks.txt"):
+        (results / part).unlink()
     return folder
 
 
