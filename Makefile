@@ -26,6 +26,11 @@ SNAKEMAKE_LOG := .snakemake/sweep.log
 STARTED := .snakemake/sweep.started
 # Snakemake's own wall of text; what is left when a run fails says why.
 SNAKEMAKE_NOISE := ^(Assuming unrestricted|Building DAG|Using shell|Select jobs|Execute [0-9]+ jobs)
+# Where gluteweak has said in a sentence what is wrong, which command said so is noise too.
+SNAKEMAKE_MORE := ^(RuleException:|CalledProcessError in|Command .* returned non-zero|Exiting because|Complete log|Elapsed time|WorkflowError:$$|At least one job|LockException:|Error: Directory cannot be locked|If you are sure that no other|/[^ ]*$$|$$)
+SHOW_FAILURE = if grep -q '^gluteweak: ' $(SNAKEMAKE_LOG); \
+    then grep -vE '$(SNAKEMAKE_NOISE)|$(SNAKEMAKE_MORE)' $(SNAKEMAKE_LOG) >&2; \
+    else grep -vE '$(SNAKEMAKE_NOISE)' $(SNAKEMAKE_LOG) >&2; fi
 
 .PHONY: sweep what-if animation bones test lint lock clean
 
@@ -35,8 +40,8 @@ sweep: $(INSTALLED)
 	@touch $(STARTED)
 	@snakemake --cores $(CORES) --config study="$(STUDY)" --keep-going --rerun-incomplete \
 	    --quiet host progress reason rules 2> $(SNAKEMAKE_LOG) || \
-	  { grep -vE '$(SNAKEMAKE_NOISE)' $(SNAKEMAKE_LOG) >&2; \
-	    [ -z "$$(find results -maxdepth 2 -name sweep.h5 -newer $(STARTED))" ] || \
+	  { $(SHOW_FAILURE); \
+	    [ -z "$$(find results -maxdepth 2 -name sweep.h5 -newer $(STARTED) 2> /dev/null)" ] || \
 	      { echo; gluteweak table --study "$(STUDY)"; }; \
 	    exit 1; }
 	@echo; gluteweak table --study "$(STUDY)"
@@ -45,14 +50,14 @@ what-if: $(INSTALLED)
 	@mkdir -p $(dir $(SNAKEMAKE_LOG))
 	@snakemake what_if --cores $(CORES) --config study="$(STUDY)" --keep-going --rerun-incomplete \
 	    --quiet host progress reason rules 2> $(SNAKEMAKE_LOG) || \
-	  { grep -vE '$(SNAKEMAKE_NOISE)' $(SNAKEMAKE_LOG) >&2; exit 1; }
+	  { $(SHOW_FAILURE); exit 1; }
 	@echo; gluteweak what-if-table --study "$(STUDY)"
 
 animation: $(INSTALLED)
 	@mkdir -p $(dir $(SNAKEMAKE_LOG))
 	@snakemake films --cores $(CORES) --config study="$(STUDY)" --keep-going --rerun-incomplete \
 	    --quiet host progress reason rules 2> $(SNAKEMAKE_LOG) || \
-	  { grep -vE '$(SNAKEMAKE_NOISE)' $(SNAKEMAKE_LOG) >&2; exit 1; }
+	  { $(SHOW_FAILURE); exit 1; }
 
 # The package needs a physics engine to run its models; its meshes need nothing. The checksum is that of its only wheel.
 bones: $(INSTALLED)

@@ -368,7 +368,7 @@ def test_hdf5_contents(files, kind, tmp_path):
         names = [name for name in file if isinstance(file[name], h5py.Dataset)]
         said_of_file = list(file.attrs)
 
-    @fuzz(120)
+    @fuzz(50)
     @given(
         st.sampled_from(names),
         st.sampled_from(["gone", "group", "value", "turned", "short", "text", "attributes", "file"]),
