@@ -123,7 +123,8 @@ def test_broken_hdf5(tmp_path, capsys, content):
         solution.write_bytes(content)
     out, sweep = tmp_path / "checks.txt", tmp_path / "sweep.h5"
     with h5py.File(sweep, "w") as file:
-        file.update({name: [1] for name in ("scenario_id", "strength_fraction", "solved", "certified")})
+        file["scenario_id"] = ["glmed_r-s100-re_optimised"]
+        file.update({name: [1] for name in ("strength_fraction", "solved", "certified")})
         file.attrs["study"] = "{}"
     arguments = ["--study", DEFAULT, "--scenarios-dir", tmp_path, "--sweep", sweep, "--out", out]
     assert main(["check", *map(str, arguments)]) == 2
