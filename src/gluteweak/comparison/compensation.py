@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -172,8 +172,10 @@ def _compensation(sweep: Sweep, walk: Walk, healthy: Walk, healthy_n: dict[str, 
     found = []
     for way in WAYS:
         before, now = (_of_side(sweep.values[way.outcome][one.row], row) for one in (healthy, walk))
-        confirmed = not way.curve or _goes_along(sweep, way.curve, (healthy, walk), row, now - before)
-        found.append(Finding(way, before, now, float(way.smallest.value), confirmed))
+        one = Finding(way, before, now, float(way.smallest.value))
+        if one.counts and way.curve and not _goes_along(sweep, way.curve, (healthy, walk), row, one.change):
+            one = replace(one, is_confirmed=False)
+        found.append(one)
     force = mean_force_n(sweep, walk, row)
     whole = sum(healthy_n.values())
     found.append(Finding(_FORCE, whole, sum(force.values()), float(_FORCE.smallest.value) * whole))
