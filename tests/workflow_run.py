@@ -62,7 +62,8 @@ def planned(checkout, *targets, **options):
 def probed(folder):
     """Environment in which every Python process leaves in ``folder`` what it took."""
     folder.mkdir(exist_ok=True)
-    return {"PYTHONPATH": str(PROBE), "GLUTEWEAK_PROCESS_PROBE": str(folder)}
+    path = os.pathsep.join(filter(None, [str(PROBE), os.environ.get("PYTHONPATH")]))
+    return {"PYTHONPATH": path, "GLUTEWEAK_PROCESS_PROBE": str(folder)}
 
 
 def probes(folder):
