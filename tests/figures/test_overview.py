@@ -8,7 +8,7 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from gluteweak.errors import InputError
-from gluteweak.figures import commands, style
+from gluteweak.figures import commands, overview, style
 from gluteweak.figures.overview import PANELS, caption, draw_overview, read_overview
 from gluteweak.storage import write_file
 from gluteweak.variables import CYCLE_VARIABLES, Variable
@@ -54,6 +54,20 @@ def sweep(tmp_path):
 def lines_of(axes):
     """The strength curves of a panel; the zero line has two points."""
     return [line for line in axes.lines if len(line.get_xdata()) == 101]
+
+
+def test_of_more_lines_than_an_eye_can_follow_an_even_choice_is_drawn(sweep, monkeypatch):
+    values = write_sweep(sweep)
+    monkeypatch.setattr(overview, "_MOST_LINES", 2)
+    data = read_overview(sweep)
+    # Of 100, 50 and 0 % in each adaptation, the strongest and the weakest.
+    assert data.strength_fraction.tolist() == [1.0, 0.0] * 2
+    assert data.n_thinned == 2
+    for panel in PANELS:
+        np.testing.assert_array_equal(data.curves[panel.dataset], values[panel.dataset][[0, 2, 3, 5], 0])
+    said = " ".join(caption(data).split())
+    assert "at 100 to 0 % of their healthy strength" in said
+    assert "2 more walkers are in the sweep; those drawn are an even choice by strength." in said
 
 
 @pytest.mark.parametrize(("suffix", "row"), [("r", 0), ("l", 1)])

@@ -50,6 +50,8 @@ _DATASETS = (
 _HEIGHT_MM = 190.0
 _STANCE = "0.93"
 _MOST_LEGEND_LINES = 7
+#: Lines of one adaptation that an eye can follow; of more, an even choice by strength is drawn.
+_MOST_LINES = 60
 #: Walkers of one strength that lines can tell apart, and the columns of their legend.
 _MOST_KINDS, _KIND_COLUMNS, _KIND_WIDTH = 2 * style.MOST_SERIES + 1, 2, 1.0
 _MARK_EVERY, _MARK_SIZE = 20, 3.5
@@ -72,6 +74,8 @@ class Overview:
     label: tuple[str, ...] = ()
     #: Number of treated walkers, who are left to the table of treatments.
     n_treated: int = 0
+    #: Number of walkers who are left out only because there are too many for a figure.
+    n_thinned: int = 0
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -97,7 +101,7 @@ def read_overview(sweep: Path) -> Overview:
     InputError
         If the file is missing or broken, or no scenario is certified.
     """
-    values, _ = read_file(sweep, (*_DATASETS, *(panel.dataset for panel in PANELS)))
+    values, _ = read_file(sweep, _DATASETS)
     label, treated = _descriptors(sweep, len(values["scenario_id"]))
     certified = np.asarray(values["certified"]) == 1
     shown = certified & ~treated
@@ -105,19 +109,46 @@ def read_overview(sweep: Path) -> Overview:
         raise InputError(f"{sweep} has no certified scenario, so there is nothing to draw: see the logs of the sweep.")
     weak = [str(m) for m in values["muscle"][np.min(values["muscle_strength_fraction"], axis=0) < 1.0]]
     row = int(sum(m.endswith("_l") for m in weak) > sum(m.endswith("_r") for m in weak))
+    n_certified = int(shown.sum())
+    shown = _evenly(shown, values["adaptation"], values["strength_fraction"])
+    with open_file(sweep) as file:
+        # Only what is drawn: a sweep as a whole may be larger than memory.
+        curves = {panel.dataset: _rows(file, panel.dataset, shown, sweep)[:, row] for panel in PANELS}
     return Overview(
         side=str(values["side"][row]),
         gait_cycle_pct=values["gait_cycle_pct"],
         strength_fraction=values["strength_fraction"][shown],
         adaptation=tuple(str(a) for a in values["adaptation"][shown]),
         foot_off_pct=values["foot_off_pct"][shown, row],
-        curves={panel.dataset: values[panel.dataset][shown, row] for panel in PANELS},
+        curves=curves,
         left_out=tuple(str(s) for s in values["scenario_id"][~certified & ~treated]),
         weak_muscles=tuple(weak),
         model=str(read_study(sweep).get("model", "unnamed")),
         label=tuple(text for text, is_shown in zip(label, shown, strict=True) if is_shown) if label else (),
         n_treated=int(treated.sum()),
+        n_thinned=n_certified - int(shown.sum()),
     )
+
+
+def _evenly(shown: NDArray[np.bool_], adaptation: NDArray[Any], strength: FloatArray) -> NDArray[np.bool_]:
+    """At most `_MOST_LINES` of each adaptation, the strongest and the weakest among them."""
+    chosen = np.zeros_like(shown)
+    for name in dict.fromkeys(str(a) for a in adaptation):
+        members = np.flatnonzero(shown & (adaptation == name))
+        ordered = members[np.argsort(strength[members], kind="stable")]
+        count = min(len(ordered), _MOST_LINES)
+        chosen[ordered[np.linspace(0, len(ordered) - 1, count).round().astype(int)]] = True
+    return chosen
+
+
+def _rows(file: h5py.File, name: str, shown: NDArray[np.bool_], sweep: Path) -> Any:
+    """The rows of a dataset that are drawn."""
+    if name not in file:
+        raise InputError(f"{sweep} has no dataset '{name}': it was made by another version; make it again.")
+    rows = np.stack([file[name][int(i)] for i in np.flatnonzero(shown)])
+    if np.isnan(rows).any():
+        raise InputError(f"{sweep}: dataset '{name}' holds NaN; make the file again from complete data.")
+    return rows
 
 
 def _descriptors(sweep: Path, count: int) -> tuple[tuple[str, ...], NDArray[np.bool_]]:
@@ -173,11 +204,11 @@ def caption(data: Overview) -> str:
             lines += f" {len(data.kinds) - _MOST_KINDS} more are in the sweep and not drawn."
         return _caption(data, lines)
     strengths = sorted({round(100 * s) for s in data.strength_fraction}, reverse=True)
+    said = ", ".join(f"{s} %" for s in strengths) if not data.n_thinned else f"{strengths[0]} to {strengths[-1]} %"
     return _caption(
         data,
-        f"Simulated walking with weak muscles ({muscles}) at "
-        f"{', '.join(f'{s} %' for s in strengths)} of their healthy strength; the darker and thicker a line, the "
-        "weaker the muscles; dashed is full strength.",
+        f"Simulated walking with weak muscles ({muscles}) at {said} of their healthy strength; the darker and "
+        "thicker a line, the weaker the muscles; dashed is full strength.",
     )
 
 
@@ -194,6 +225,8 @@ def _caption(data: Overview, lines: str) -> str:
     parts += names.explained(data.columns)
     if data.n_treated:
         parts.append(f"{data.n_treated} treated walkers are not drawn here: the table of treatments has them.")
+    if data.n_thinned:
+        parts.append(f"{data.n_thinned} more walkers are in the sweep; those drawn are an even choice by strength.")
     if data.left_out:
         parts.append(f"Not shown, because OpenSim did not confirm the motion: {', '.join(data.left_out)}.")
     parts.append(f"Computed for one model ({data.model}), not measured in you.")
