@@ -88,9 +88,9 @@ def test_no_claim_without_a_number_and_the_honest_line_in_every_language(found, 
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("en", "bears 4.9 times the body weight. In people it was 2.0 to 3.1 [4]. So the computer says too much here."),
-        ("de", "trägt das Knie im Computer 4,9 Mal das Gewicht des Körpers. Bei Menschen waren es 2,0 bis 3,1 [4]."),
-        ("es", "lleva 4,9 veces el peso del cuerpo. En personas fue de 2,0 a 3,1 [4]."),
+        ("en", "4.9 times the body weight. In people it was about 2.0 to 3.1 [4]. So the computer says too much here."),
+        ("de", "das Knie im Computer 4,9 Mal das Gewicht des Körpers. Bei Menschen waren es etwa 2,0 bis 3,1 [4]."),
+        ("es", "lleva 4,9 veces el peso del cuerpo. En personas fue de unas 2,0 a 3,1 [4]."),
     ],
 )
 def test_loads_above_what_was_measured_in_people_are_called_so(tmp_path, found, language, said):

@@ -88,20 +88,5 @@ def export_moco(model: Path, plant: Path, solution: Path, out: Path) -> None:
 
 
 def poses(model: Path, solution: Path, out: Path) -> None:
-    """Write where OpenSim places bodies, joints and muscle paths at 101 instants of a solved motion (``poses.h5``).
-
-    Parameters
-    ----------
-    model
-        Healthy ``model.osim``, with its wrapped muscle paths.
-    solution
-        ``solution.h5`` of a scenario.
-    out
-        What to write.
-
-    Raises
-    ------
-    InputError
-        If a file is missing or broken, or they do not belong together.
-    """
+    """Write where OpenSim places bodies and muscle paths over a solved motion: see `poses.write_poses`."""
     write_poses(model, solution, out)
