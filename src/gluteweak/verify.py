@@ -90,7 +90,9 @@ def _registry_problems(file: h5py.File) -> Iterator[str]:
             yield f"{name} is not in the registry"
             continue
         dims = variable.dims if "scenario" in variable.dims or not stacked else ("scenario", *variable.dims)
-        lengths = len(dims) if stacked and name not in ("side", "gait_cycle_pct", "muscle") else len(variable.dims)
+        lengths = (
+            len(dims) if stacked and name not in ("side", "gait_cycle_pct", "muscle", "study") else len(variable.dims)
+        )
         if dataset.ndim != lengths:
             yield f"{name} has {dataset.ndim} dimensions, the registry says {lengths}"
         for what in ("unit", "description", "sign"):
