@@ -19,6 +19,15 @@ COORDINATES = (
     *("pelvis_tilt", "pelvis_list", "pelvis_rotation", "pelvis_tx", "pelvis_ty", "pelvis_tz"),
     *("hip_flexion_r", "ankle_angle_r", "neck", "hip_flexion_l", "ankle_angle_l", "lumbar_extension"),
 )
+#: How closely a coordinate is tracked, where it is not 1: as in the adult's tables.
+CLOSENESS = {
+    "pelvis_rotation": 3.0,
+    "pelvis_tx": 0.2,
+    "pelvis_ty": 0.0,
+    "pelvis_tz": 0.2,
+    "ankle_angle_r": 2.5,
+    "ankle_angle_l": 2.5,
+}
 #: Coordinates whose sign turns in a mirror.
 ODD = ("pelvis_list", "pelvis_rotation", "pelvis_tz")
 #: Muscle of a side: coordinate, and length = 0.2 m + a q + b q^2.
@@ -81,7 +90,7 @@ def make():
         coordinate_is_rotation=np.array([name[:-1] != "pelvis_t" for name in COORDINATES], dtype=np.int64),
         coordinate_range=np.tile([-1.0, 1.0], (n, 1)),
         coordinate_normal_spread=np.full(n, 0.05),
-        coordinate_closeness=np.ones(n),
+        coordinate_closeness=np.array([CLOSENESS.get(name, 1.0) for name in COORDINATES]),
         passive_exponential_torque_nm=torque,
         passive_exponential_slope=slope,
         passive_exponential_offset_rad=offset,
