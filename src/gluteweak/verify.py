@@ -27,7 +27,7 @@ _ROWS = 256
 _SPELT_OUT = 10
 
 
-def verify(path: Path) -> list[str]:
+def verify(path: Path, broken: set[str] | None = None) -> list[str]:
     """Everything that is wrong with a result file; empty where all is well.
 
     Parameters
@@ -35,6 +35,8 @@ def verify(path: Path) -> list[str]:
     path
         ``sweep.h5`` (its scenarios' files are checked too, where they are), or ``solution.h5`` or ``outcomes.h5`` of a
         scenario.
+    broken
+        Gets the scenarios of a sweep whose own files are not in order.
 
     Raises
     ------
@@ -53,7 +55,10 @@ def verify(path: Path) -> list[str]:
     if names:
         folders = path.parent / "scenarios"
         for name in names if folders.is_dir() else ():
-            problems += [f"scenario {name}: {problem}" for problem in scenario_problems(scenario_folder(folders, name))]
+            found = scenario_problems(scenario_folder(folders, name))
+            problems += [f"scenario {name}: {problem}" for problem in found]
+            if found and broken is not None:
+                broken.add(name)
     else:
         problems += scenario_problems(path.parent)
     return problems

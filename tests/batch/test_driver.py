@@ -266,3 +266,14 @@ def test_a_manifest_comes_back_and_counts_failures(tmp_path):
     path.write_text("[]", encoding="utf-8")
     with pytest.raises(InputError, match="no list of finished scenarios"):
         manifest.read(path)
+
+
+def test_a_job_is_asked_to_look_at_its_files_again(tmp_path):
+    made = {"batches/0": "a", "batches/1": "b", "outcomes/0": "a"}
+    for name, scenario_id in made.items():
+        manifest.write(tmp_path / f"{name}.json", {scenario_id: {}}, {})
+    manifest.ask_again(tmp_path, {"a"})
+    asked = {
+        name: manifest.times_failed(tmp_path / f"{name}.json") for name in ("batches/0", "batches/1", "outcomes/0")
+    }
+    assert asked == {"batches/0": 1, "batches/1": 0, "outcomes/0": 1}

@@ -122,3 +122,23 @@ def test_a_second_run_is_refused_and_one_after_a_killed_snakemake_waits_for_its_
     process.wait()
     snakemake(unsolved, *CHECKS)
     assert_same_sweep(unsolved, finished)
+
+
+def test_a_damaged_motion_of_a_finished_study_is_found_named_and_solved_again(finished, tmp_path):
+    folder = tmp_path / "study"
+    shutil.copytree(finished[0], folder, symlinks=True)
+    solution = folder / "results" / "quick" / "scenarios" / WEAK / "solution.h5"
+    data = bytearray(solution.read_bytes())
+    data[len(data) // 2] ^= 16
+    solution.write_bytes(data)
+    # Snakemake does not know of this file; verify does, and tells the next run.
+    assert planned(folder, "results/quick/checks.txt") == {}
+    said = gluteweak(folder, "verify", "results/quick/sweep.h5", expect=1)
+    assert f"scenario {WEAK}: solution.h5 is damaged (its SHA-256 is " in said
+    said = snakemake(folder, *CHECKS)
+    assert f"{WEAK}: solution.h5 is damaged" in said
+    assert "1 of 2 scenarios were there already" in said
+    assert_same_sweep(folder, finished)
+    assert gluteweak(folder, "verify", "results/quick/sweep.h5").endswith(
+        "whole, as the registry says, and certified\n"
+    )

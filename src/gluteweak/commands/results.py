@@ -31,7 +31,12 @@ def _add_verify(commands: arguments.Commands[arguments.Parser]) -> None:
 def _run_verify(options: argparse.Namespace) -> str:
     from gluteweak import verify
 
-    problems = verify.verify(options.file)
+    broken: set[str] = set()
+    problems = verify.verify(options.file, broken)
+    if broken:
+        from gluteweak.batch import manifest
+
+        manifest.ask_again(options.file.parent, broken)
     if problems:
         raise SolveError(verify.closing_sentence(options.file, problems))
     return f"{options.file}: whole, as the registry says, and certified\n"
