@@ -128,8 +128,11 @@ def test_certificate_that_is_none(results, weakest, certificate):
 
 def test_sweep_of_other_scenarios(results):
     ids = [s.scenario_id for s in STUDY.scenarios()]
-    results.write_sweep(ids=ids[::-1])
+    results.write_sweep(ids=["another", *ids[1:]])
     results.refuse("does not hold the scenarios")
+    # In any order, but each with its own strength.
+    results.write_sweep(ids=ids[::-1])
+    results.refuse("strengths in sweep.h5 are not those of the study")
 
 
 def test_sweep_of_an_older_study(results):

@@ -27,12 +27,13 @@ rule outcomes:
 
 
 rule collect:
-    """Stack all scenarios of the study that are finished, and name those that failed."""
+    """Stack all scenarios of the study that are finished, and name those that failed; to a large sweep that still holds,
+    new scenarios are added, which costs what they cost and not what is there."""
     input:
         study=ancient(STUDY_FILE),
         outcomes=OUTCOMES,
     output:
-        "results/{study}/sweep.h5",
+        update("results/{study}/sweep.h5"),
     log:
         "results/{study}/logs/collect.log",
     threads: 1
@@ -42,4 +43,4 @@ rule collect:
         code=source_fingerprint("gluteweak.loads", "gluteweak.study", "gluteweak.variables"),
     shell:
         "gluteweak collect --study {input.study:q} --scenarios-dir {params.scenarios_dir:q}"
-        " --finished {input.outcomes:q} --out {output:q} --log {log:q}"
+        " --finished {input.outcomes:q} --update --out {output:q} --log {log:q}"

@@ -124,13 +124,14 @@ def _certificate_problems(verdict: dict[str, Any], bound_pct: float) -> Iterator
 def _sweep_problems(
     study: Study, kept: Sequence[Scenario], values: dict[str, Any], answered: dict[str, Any]
 ) -> Iterator[str]:
-    due = [scenario.scenario_id for scenario in kept]
-    if list(values["scenario_id"]) != due:
-        yield "sweep.h5 does not hold the scenarios of the study, in its order"
+    strengths = {scenario.scenario_id: scenario.strength_fraction for scenario in kept}
+    # In any order: a sweep that has grown has its new scenarios at the end.
+    if sorted(values["scenario_id"]) != sorted(strengths):
+        yield "sweep.h5 does not hold the scenarios of the study"
         return
     if answered != study.model_dump(mode="json"):
         yield "sweep.h5 was made for another version of the study"
-    strength = [scenario.strength_fraction for scenario in kept]
+    strength = [strengths[name] for name in values["scenario_id"]]
     if not np.allclose(values["strength_fraction"], strength, rtol=0, atol=1e-12):
         yield "strengths in sweep.h5 are not those of the study"
     for name in ("solved", "certified"):

@@ -988,6 +988,7 @@ TIMING = {"onset_delay_ms": 0.0, "slower_activation": 1.0, "activation_ceiling":
 #: What a sweep says of the making of each scenario.
 MAKING = _table(
     ("solve_cpu_s", "s", "", "Processor time of the solve, all its starts included; 0 where the file does not say."),
+    ("outcomes_sha256", "1", "", "SHA-256 of the scenario's outcomes.h5, from which this row is."),
     ("solve_started_utc", "1", "", "When the solve began, ISO 8601 in UTC; empty where the file does not say."),
 )
 CYCLE_VARIABLES |= MAKING
@@ -1009,7 +1010,7 @@ WORDS = frozenset(
         "band_muscle",
     }
     | {"strength_muscle", "adaptation", "label", "role", "comparison", "treatment", "posture_preset", "walk"}
-    | {"badly_timed", "solve_started_utc"}
+    | {"badly_timed", "outcomes_sha256", "solve_started_utc"}
 )
 _NEVER_DIFFERENTIATED = {
     *("foot_strike_s", "daily_steps", "stride_time_s", "stride_length_m"),

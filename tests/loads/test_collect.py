@@ -1,6 +1,7 @@
 """The sweep file: stacked without loss, opened by xarray with names, refused when scenarios do not fit together."""
 
 import json
+import os
 import tracemalloc
 
 import h5py
@@ -13,8 +14,10 @@ from gluteweak import storage, verify
 from gluteweak.errors import InputError, SolveError
 from gluteweak.failures import read_failed
 from gluteweak.loads import collect as collecting
-from gluteweak.loads import commands
+from gluteweak.loads import commands, growing
+from gluteweak.loads.collect import aside_of
 from gluteweak.plant import write_plant
+from gluteweak.provenance import sha256_file
 from gluteweak.storage import read_file, read_study, rows_in_chunk
 from gluteweak.study import Study
 from gluteweak.variables import OUTCOMES
@@ -245,6 +248,91 @@ def test_a_sweep_stays_as_it_was_if_a_new_scenario_does_not_fit(folders, tmp_pat
         commands.collect(STUDY, folders, out, append=True)
     assert out.read_bytes() == before
     assert not list(tmp_path.glob(".sweep*"))
+
+
+def checksums(folders):
+    return {folder.name: sha256_file(folder / "outcomes.h5") for folder in folders}
+
+
+def update(folders, out, *, study=STUDY):
+    """Update a sweep as the workflow does; true if the file that is there has grown, false if it was stacked anew."""
+    # Another name of the same file: what is written into it is seen here too, and a new file in its place is not.
+    watched = out.with_name("watched.h5")
+    watched.hardlink_to(out)
+    commands.collect(study, folders, out, unless_stale=checksums(folders))
+    same = out.samefile(watched)
+    watched.unlink()
+    return same
+
+
+@pytest.fixture
+def sweep_of_two(folders, tmp_path, monkeypatch):
+    monkeypatch.setattr(growing, "SMALLEST", 2)
+    out = tmp_path / "sweep.h5"
+    commands.collect(STUDY, folders[:2], out, unless_stale=checksums(folders[:2]))
+    return out
+
+
+def test_a_sweep_that_still_holds_grows(folders, tmp_path, sweep_of_two):
+    assert update(folders, sweep_of_two)
+    commands.collect(STUDY, folders, tmp_path / "whole.h5")
+    with (
+        xr.open_dataset(sweep_of_two, engine="h5netcdf") as ours,
+        xr.open_dataset(tmp_path / "whole.h5", engine="h5netcdf") as theirs,
+    ):
+        xr.testing.assert_identical(ours, theirs)
+    # Nothing new: nothing to do, and newer than what it was made from.
+    before = sweep_of_two.read_bytes()
+    os.utime(sweep_of_two, (0, 0))
+    assert update(folders, sweep_of_two)
+    assert sweep_of_two.read_bytes() == before
+    assert sweep_of_two.stat().st_mtime > 0
+
+
+def _other_outcomes(folders, out):
+    with h5py.File(folders[0] / "outcomes.h5", "r+") as file:
+        file["trunk_lean_deg"][...] += 1.0
+
+
+def _other_source(folders, out):
+    with h5py.File(out, "r+") as file:
+        file.attrs[growing.ATTRIBUTE] = "another"
+
+
+def _left_over(folders, out):
+    out.replace(aside_of(out))
+
+
+def _broken(folders, out):
+    out.write_bytes(out.read_bytes()[:1000])
+
+
+@pytest.mark.parametrize("change", [_other_outcomes, _other_source, _left_over, _broken])
+def test_a_sweep_that_no_longer_holds_is_stacked_anew(folders, tmp_path, sweep_of_two, change):
+    change(folders, sweep_of_two)
+    if sweep_of_two.exists():
+        assert not update(folders, sweep_of_two)
+    else:
+        commands.collect(STUDY, folders, sweep_of_two, unless_stale=checksums(folders))
+    commands.collect(STUDY, folders, tmp_path / "whole.h5")
+    assert sweep_of_two.read_bytes() == (tmp_path / "whole.h5").read_bytes()
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_a_sweep_with_scenarios_that_the_study_lost_is_stacked_anew(folders, sweep_of_two):
+    assert not update([folders[0], *folders[2:]], sweep_of_two)
+
+
+def test_a_sweep_of_a_study_with_other_words_is_stacked_anew(folders, sweep_of_two):
+    assert not update(folders[:2], sweep_of_two, study={**STUDY, "name": "other"})
+
+
+def test_a_small_sweep_is_stacked_anew_in_the_order_of_the_study(folders, tmp_path):
+    out = tmp_path / "sweep.h5"
+    commands.collect(STUDY, folders[2:], out)
+    assert not update(folders, out)
+    with h5py.File(out) as file:
+        assert file["scenario_id"].asstr()[:].tolist() == [folder.name for folder in folders]
 
 
 def test_a_chunk_holds_many_scenarios_of_one_quantity():

@@ -23,7 +23,7 @@ HEALTHY, WEAK = "glmed_r-s100-re_optimised", "glmed_r-s050-re_optimised"
 QUIET = ("--keep-going", "--rerun-incomplete", "--quiet", "host", "progress", "reason", "rules")
 CHECKS = (*QUIET, "--", "results/quick/checks.txt")
 #: Say when and how fast, not what.
-TIMES = {"solve_cpu_s", "solve_started_utc"}
+TIMES = {"outcomes_sha256", "solve_cpu_s", "solve_started_utc"}
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gluteweak.commands import arguments
+from gluteweak.errors import InputError
 
 
 def add_commands(commands: arguments.Commands[arguments.Parser]) -> None:
@@ -40,6 +41,11 @@ def _add_collect(commands: arguments.Commands[arguments.Parser]) -> None:
         action="store_true",
         help="add the scenarios that the sweep lacks, at its end; what it holds already is not read again",
     )
+    parser.add_argument(
+        "--update",
+        action="store_true",
+        help="with --finished: add what the sweep lacks if all that it holds still holds, else stack everything anew",
+    )
 
 
 def _run_collect(options: argparse.Namespace) -> None:
@@ -49,21 +55,32 @@ def _run_collect(options: argparse.Namespace) -> None:
     study = load_study(options.study).model_dump(mode="json")
     adaptation = None if options.kind == "scenarios" else str(options.kind).replace("-", "_")
     folders = arguments.scenario_folders(options)
-    failed = _failed(options.finished or ())
+    if options.update and not options.finished:
+        raise InputError(
+            "--update needs --finished with the lists from 'gluteweak outcomes', whose checksums say what is new."
+        )
+    failed, checksums = _finished(options.finished or ())
     commands.collect(
         study,
         [folder for folder in folders if folder.name not in failed],
         options.out,
         adaptation=adaptation,
         append=options.append,
+        unless_stale=checksums if options.update else None,
         failed={folder.name: failed[folder.name] for folder in folders if folder.name in failed},
     )
 
 
-def _failed(lists: Sequence[Path]) -> dict[str, str]:
+def _finished(lists: Sequence[Path]) -> tuple[dict[str, str], dict[str, str]]:
+    """Why scenarios failed, and checksums of the outcomes of the others."""
     from gluteweak.batch import manifest
 
-    return {name: why for path in lists for name, why in manifest.read(path).failed.items()}
+    read = [manifest.read(path) for path in lists]
+    failed = {name: why for one in read for name, why in one.failed.items()}
+    checksums = {
+        name: files["outcomes.h5"] for one in read for name, files in one.files.items() if "outcomes.h5" in files
+    }
+    return failed, checksums
 
 
 def _add_check(commands: arguments.Commands[arguments.Parser]) -> None:

@@ -12,8 +12,10 @@ import numpy as np
 
 from gluteweak.errors import InputError
 from gluteweak.failures import ATTRIBUTE
+from gluteweak.loads import growing
 from gluteweak.loads.outcomes import IMPULSES
 from gluteweak.loads.walk import walk_totals
+from gluteweak.provenance import sha256_file
 from gluteweak.storage import (
     create_variable,
     enlarged_file,
@@ -76,6 +78,8 @@ def collect_outcomes(
     if not paths:
         raise InputError("There is no scenario to collect: the study file must list at least one strength.")
     first, first_attributes = read_file(paths[0])
+    # Left by a process that died while it added to the sweep; all that was in it is stacked here.
+    aside_of(out).unlink(missing_ok=True)
     with new_file(out) as file:
         _write_frame(file, first, len(paths))
         file.attrs.update({key: first_attributes[key] for key in _SAME if key in first_attributes})
@@ -88,6 +92,7 @@ def _say(file: h5py.File, study: Mapping[str, Any], failed: Mapping[str, str] | 
     """Write what the sweep is of: the study, and which of its scenarios are not there."""
     write_study(file, study)
     file.attrs[ATTRIBUTE] = json.dumps(dict(failed or {}))
+    file.attrs[growing.ATTRIBUTE] = growing.collect_fingerprint()
     file.attrs["labels_sha256"] = labels_sha256(file)
 
 
@@ -121,7 +126,7 @@ def append_outcomes(
     InputError
         As `collect_outcomes`; then the sweep is as it was.
     """
-    aside = out.with_name(f".{out.name}.appending")
+    aside = aside_of(out)
     if aside.exists() and not out.exists():
         raise InputError(f"Adding to {out} was interrupted: delete {aside} and collect the whole study again.")
     with open_file(out) as file:
@@ -134,6 +139,7 @@ def append_outcomes(
     for path in new:
         _check_fits(path, frame, shapes, attributes)
     if not new:
+        out.touch()
         return 0
     out.replace(aside)
     with enlarged_file(aside) as file:
@@ -146,6 +152,11 @@ def append_outcomes(
         _say(file, study, failed)
     aside.replace(out)
     return len(new)
+
+
+def aside_of(out: Path) -> Path:
+    """Name of a sweep while scenarios are added to it."""
+    return out.with_name(f".{out.name}.appending")
 
 
 def _rows(file: h5py.File) -> list[str]:
@@ -179,6 +190,7 @@ def _fill(file: h5py.File, start: int, described: Mapping[str, Mapping[str, Any]
                 raise InputError(f"{path} is of scenario '{name}', which the study does not have: correct the folders.")
             names.append(name)
             making["solve_cpu_s"].append(float(attributes.get("cpu_s", 0.0)))
+            making["outcomes_sha256"].append(sha256_file(path))
             making["solve_started_utc"].append(str(attributes.get("started_utc", "")))
             for key, row in rows.items():
                 row.append(values[key])

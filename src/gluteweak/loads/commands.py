@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from gluteweak.errors import InputError, SolveError
 from gluteweak.failures import failures
 from gluteweak.loads.anatomy import SIDES, patellofemoral_source
 from gluteweak.loads.collect import append_outcomes, collect_outcomes
+from gluteweak.loads.growing import why_stack_anew
 from gluteweak.loads.leg_loads import LoadModel, load_model
 from gluteweak.loads.monte_carlo import bands
 from gluteweak.loads.outcomes import compute_outcomes
@@ -144,6 +146,7 @@ def collect(
     *,
     adaptation: str | None = None,
     append: bool = False,
+    unless_stale: Mapping[str, str] | None = None,
     failed: Mapping[str, str] | None = None,
 ) -> None:
     """Stack the outcomes of all scenarios of a study into one file with named dimensions.
@@ -160,6 +163,9 @@ def collect(
         Says that these are not the study's scenarios but its what-if motions or fixed-gait runs, named by folder.
     append : bool
         Add the scenarios that ``out`` lacks, at its end, instead of stacking all anew.
+    unless_stale : mapping, optional
+        Append if ``out`` holds nothing but what it would hold anew, judged by these SHA-256 of ``outcomes.h5``, by
+        scenario; else stack anew. Says which, and why.
     failed : mapping, optional
         Scenarios of the study without outcomes, and why; the sweep names them.
 
@@ -178,10 +184,20 @@ def collect(
     paths = [Path(folder) / "outcomes.h5" for folder in scenario_dirs]
     if failed and not paths:
         raise SolveError(f"There is nothing to collect: {failures(failed, len(failed))}.")
+    if unless_stale is not None:
+        append = _may_grow(study, described, unless_stale, out)
     if append:
         append_outcomes(study, described, paths, out, failed=failed)
     else:
         collect_outcomes(study, described, paths, out, failed=failed)
+
+
+def _may_grow(
+    study: Mapping[str, Any], described: Mapping[str, Mapping[str, Any]], checksums: Mapping[str, str], out: Path
+) -> bool:
+    why = why_stack_anew(study, described, checksums, out)
+    sys.stdout.write(f"{out}: {'new scenarios are added' if why is None else 'stacked anew, ' + why}\n")
+    return why is None
 
 
 #: Descriptors of a motion that is no scenario of a study.
