@@ -52,8 +52,11 @@ def test_every_study_can_be_planned(checkout, name):
         "model",
         "problem",
         "healthy",
+        "settle",
         "outcomes",
         "collect",
+        "compensation",
+        "signs_checklist",
         "overview",
         "check_results",
         "validation",
@@ -67,6 +70,9 @@ def test_every_study_can_be_planned(checkout, name):
         "chain": int(targets.shows_chain(listed)),
         "handout": len(targets.handout_languages(listed)),
         "treatments": int(any(scenario.role == "treated" for scenario in listed)),
+        "treatment_figure": int(any(scenario.role == "treated" for scenario in listed)),
+        "coordination_figures": int(any(scenario.coordination for scenario in listed)),
+        "healthy_at_speed": len({scenario.speed_m_s for scenario in listed} - {None}),
     }
     expected = {**dict.fromkeys(once, 1), **pictures, "batch": scenarios}
     assert jobs == {rule: count for rule, count in expected.items() if count}
@@ -197,8 +203,11 @@ def test_changed_strength_solves_one_scenario(finished):
     assert jobs == {
         "all": 1,
         "batch": 1,
+        "settle": 1,
         "outcomes": 1,
         "collect": 1,
+        "compensation": 1,
+        "signs_checklist": 1,
         "overview": 1,
         "check_results": 1,
         "validation": 1,
