@@ -78,7 +78,8 @@ def stuck(study):
         max_iterations=300,
     )
     solved = SolvedScenario(posed.programme, bad, posed.parameters, opened.gait, COLD)
-    commands._write_solved(opened, stronger, solved, {"arrivals": "one arrival"}, folder / "stronger")
+    written = (opened, stronger, SETTINGS, solved, {"arrivals": "one arrival"}, folder / "stronger")
+    commands._write_solved(*written, "2026-01-01T00:00:00+00:00")
     commands.simulate_opened(opened, stronger, SETTINGS, folder / "found")
     paths = {name: folder / name / "solution.h5" for name in ("stronger", "weaker", "found")}
     costs = {name: float(read_file(path, ())[1]["objective"]) for name, path in paths.items()}
