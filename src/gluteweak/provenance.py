@@ -27,7 +27,7 @@ FUNCTION_SOURCES = (
     "gluteweak.plant",
     *(
         f"gluteweak.walking.{name}"
-        for name in ("contact", "derivatives", "function_file", "muscle", "point", "rigid_body", "tape")
+        for name in ("band", "contact", "derivatives", "function_file", "muscle", "point", "rigid_body", "tape")
     ),
 )
 #: Modules whose source shapes a solution of the walking problem.
