@@ -116,7 +116,8 @@ def write_variable(
     """
     array = np.asarray(value)
     variable, dims = _registered(name, array.shape, leading_dims, table)
-    text = array.dtype.kind in "UO"
+    # An empty list of words has no words that say so: numpy takes it for numbers.
+    text = array.dtype.kind in "UO" or (array.size == 0 and name in WORDS)
     if text != (name in WORDS):
         raise ValueError(f"{name}: the registry says {'words' if name in WORDS else 'numbers'} (variables.WORDS)")
     data = array.astype(h5py.string_dtype()) if text else array
