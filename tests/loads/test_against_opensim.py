@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -75,8 +76,11 @@ def reactions(adult, *, muscles, seed):
     forces = model.updForceSet()
     for i in range(forces.getSize()):
         force = forces.get(i)
-        if osim.SmoothSphereHalfSpaceForce.safeDownCast(force) or (osim.Muscle.safeDownCast(force) and not muscles):
+        pulls = osim.Muscle.safeDownCast(force) or osim.ExpressionBasedPathForce.safeDownCast(force)
+        if osim.SmoothSphereHalfSpaceForce.safeDownCast(force) or (pulls and not muscles):
             force.set_appliesForce(False)
+    # The iliotibial strand pulls along a fitted path, as muscles do: without them it would blur what bodies do.
+    plant = plant if muscles else dataclasses.replace(plant, band=())
     state = model.initSystem()
     rng = np.random.default_rng(seed)
     set_random_pose(model, state, plant, rng)

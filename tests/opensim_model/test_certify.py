@@ -308,7 +308,7 @@ def test_share_of_time_close_to_saturation(tmp_path):
         (None, {"plant_sha256": "0" * 64}, "made from another version of"),
         (lambda v: v.__setitem__("muscle", np.array(["a", "b", "c"], dtype=object)), {}, "differ in muscle"),
         (lambda v: v["coordinate_value"].__setitem__((0, 0), np.nan), {}, "'coordinate_value' holds NaN"),
-        (lambda v: v.__setitem__("coordinate_speed", np.zeros((6, 5))), {}, "'coordinate_speed' has shape"),
+        (lambda v: v.__setitem__("coordinate_speed", np.zeros((6, 5))), {}, "'coordinate_speed' has the shape"),
         (lambda v: v.pop("muscle_activation_rate"), {}, "no dataset 'muscle_activation_rate'"),
     ],
 )
