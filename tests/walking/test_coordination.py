@@ -17,8 +17,9 @@ from gluteweak.walking.coordination import (
     silent_time,
 )
 from gluteweak.walking.healthy_gait import Reference
+from gluteweak.walking.point import WEIGHTS
 from gluteweak.walking.posture import HOLD, Posture, healthy_lean, hold_posture, instructed_lean
-from gluteweak.walking.scenario import read_scenario
+from gluteweak.walking.scenario import LEAN_SMOOTHNESS, read_scenario, scenario_parameters
 
 pytestmark = pytest.mark.casadi
 
@@ -169,6 +170,16 @@ def test_instructed_lean_is_full_while_the_other_foot_swings(study):
         np.testing.assert_allclose(lean[inside], sign * 5.0, atol=0.5)
         assert (sign * lean).max() < 5.5
         assert np.abs(lean).min() < 2.5
+
+
+def test_a_lean_is_as_smooth_as_an_imposed_motion(study):
+    where = study.programme.transcription.layout.parameters["weights"]
+    weight = {}
+    for lean in (0.0, 5.0):
+        scenario = read_scenario(study.programme, wish({}, ADAPTED, trunk_lean_deg=lean))
+        table = scenario_parameters(study.programme, study.reference, scenario)
+        weight[lean] = table[0, where.start + WEIGHTS.index("acceleration")]
+    assert weight[5.0] - weight[0.0] == pytest.approx(LEAN_SMOOTHNESS)
 
 
 def test_a_walker_who_is_told_to_stay_upright_does(study):

@@ -140,6 +140,8 @@ def read_scenario(programme: Programme, scenario: Mapping[str, Any]) -> Scenario
 #: Weight of deviating accelerations for each unit of motor habit. Without it a posture that gives rings between
 #: collocation points, by half a degree in the pelvis.
 SMOOTHNESS = 0.1
+#: The same where the trunk is told to lean.
+LEAN_SMOOTHNESS = 1.0
 
 
 def scenario_parameters(programme: Programme, reference: Reference, scenario: Scenario) -> FloatArray:
@@ -162,7 +164,8 @@ def scenario_parameters(programme: Programme, reference: Reference, scenario: Sc
     # The healthy gait's own weights: what was not measured is not tracked here either.
     healthy = dict(zip(WEIGHTS, table[0, where["weights"]], strict=True))
     weights = {name: scenario.effort * healthy[name] for name in HEALTHY_COST}
-    smooth = SMOOTHNESS * scenario.motor_habit
+    # An instructed lean is a motion that is imposed, and is smoothed as one (`what_if`): without motor habit it rang.
+    smooth = max(SMOOTHNESS * scenario.motor_habit, LEAN_SMOOTHNESS if scenario.posture.lean_deg else 0.0)
     pull = smooth * values["coordinate_acceleration"][:, layout.free] / ACCELERATION_SCALE
     weights["acceleration"] += smooth
     table[:, where["acceleration_reference"]] = pull / weights["acceleration"] if weights["acceleration"] else 0.0
