@@ -172,7 +172,9 @@ def test_instructed_lean_is_full_while_the_other_foot_swings(study):
         assert np.abs(lean).min() < 2.5
 
 
-def test_a_lean_is_as_smooth_as_an_imposed_motion(study):
+def test_a_lean_is_as_smooth_as_an_imposed_motion(study, monkeypatch):
+    # The small walker sways on the spot: no stance says when he should lean.
+    monkeypatch.setattr("gluteweak.walking.posture.instructed_lean", lambda *_: 0.0)
     where = study.programme.transcription.layout.parameters["weights"]
     weight = {}
     for lean in (0.0, 5.0):
