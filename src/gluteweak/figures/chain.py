@@ -345,7 +345,8 @@ def _draw_key(axes: Axes, width: float) -> None:
         axes.plot([x, x + 6.0], [y, y], **look)
         axes.text(x + 7.0, y, said, fontsize=6.8, color=_INK, va="center")
     said = "Computed for one model, not measured in you.  BW: body weight."
-    axes.text(middle, 2.2, said, fontsize=6.8, color=_GREY, ha="center", va="center")
+    # Above the line at the very foot, which says of some walkers that they have no kneecap.
+    axes.text(middle, 3.4, said, fontsize=6.8, color=_GREY, ha="center", va="center")
 
 
 def _draw_imposed(axes: Axes, width: float, imposed: Sequence[Imposed]) -> None:

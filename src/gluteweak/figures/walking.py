@@ -182,9 +182,11 @@ def labels(walk: Walk, pct: float) -> list[Label]:
 
     side = walk.posed.side[walk.side]
     other = "left" if side == "right" else "right"
+    level = abs(values["pelvic_drop_deg"]) < _NOTHING_DEG
+    pelvis = "level" if level else f"{other} " + words("pelvic_drop_deg", "lower", "higher")
     return [
         Label("Trunk", words("trunk_lean_deg", f"to the {side}", f"to the {other}"), TRUNK, 1.30),
-        Label("Pelvis", f"{other} " + words("pelvic_drop_deg", "lower", "higher"), PELVIS, 0.99),
+        Label("Pelvis", pelvis, PELVIS, 0.99),
         Label("Thigh", words("femoral_adduction_deg", "inward", "outward"), THIGH, 0.72),
         Label("Knee", words("knee_frontal_projection_deg", "inward", "outward"), KNEE, 0.47),
     ]
