@@ -1,23 +1,26 @@
-"""Run the tests in as many processes as the libraries need, and end with one closing line for all of them.
+"""Run the tests in as many processes as the libraries need, two at a time, and end with one closing line for all.
 
 OpenSim bundles its own casadi library, which the casadi package cannot share: a process that imports one cannot import
 the other. A group that selects no test is a failure (pytest's exit code 5): a marker that lost its tests looks like
-success otherwise.
+success otherwise. What a group says is printed whole when it has ended.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
+#: The longest first: two run side by side.
 GROUPS = (
+    ("workflow", "workflow"),
     ("neither opensim nor casadi", "not opensim and not casadi and not workflow"),
     ("opensim", "opensim and not workflow"),
     ("casadi", "casadi and not workflow"),
-    ("workflow", "workflow"),
 )
 _COUNT = re.compile(r"(\d+) (passed|failed|skipped|deselected|xfailed|xpassed|warnings?|errors?)")
 _SHOWN = ("failed", "passed", "skipped", "xfailed", "xpassed", "warning", "error")
@@ -28,12 +31,11 @@ def main() -> int:
     started = time.monotonic()
     total: Counter[str] = Counter()
     failed = []
-    for name, marker in GROUPS:
-        print(f"\n--- tests: {name} ---", flush=True)
-        code, closing = run([sys.executable, "-m", "pytest", "-q", "-m", marker, *sys.argv[1:]])
-        total.update({what.removesuffix("s"): int(n) for n, what in _COUNT.findall(closing)})
-        if code:
-            failed.append(name)
+    with ThreadPoolExecutor(max_workers=min(2, os.cpu_count() or 1)) as pool:
+        for name, code, closing in pool.map(run, GROUPS):
+            total.update({what.removesuffix("s"): int(n) for n, what in _COUNT.findall(closing)})
+            if code:
+                failed.append(name)
     if failed:
         print(f"\nFailed: {', '.join(failed)}")
     counts = ", ".join(f"{total[what]} {what}" for what in _SHOWN if total[what]) or "no tests ran"
@@ -41,14 +43,15 @@ def main() -> int:
     return 1 if failed else 0
 
 
-def run(command: list[str]) -> tuple[int, str]:
-    """Run a command, pass its output on, and return its exit code and last line that is not blank."""
-    last = ""
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
-        for line in process.stdout or ():
-            print(line, end="", flush=True)
-            last = line if line.strip() else last
-    return process.returncode, last
+def run(group: tuple[str, str]) -> tuple[str, int, str]:
+    """Run one group, print what it said, and return its name, exit code and last line that is not blank."""
+    name, marker = group
+    print(f"--- tests: {name}: started ---", flush=True)
+    command = [sys.executable, "-m", "pytest", "-q", "-m", marker, *sys.argv[1:]]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    print(f"\n--- tests: {name} ---\n{done.stdout}", end="", flush=True)
+    said = [line for line in done.stdout.splitlines() if line.strip()]
+    return name, done.returncode, said[-1] if said else ""
 
 
 if __name__ == "__main__":
