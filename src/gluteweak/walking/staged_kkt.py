@@ -120,10 +120,10 @@ class StagedKKT:
             self._motion[j, 0, 2 + j] = 1.0
             self._motion[j, 1] = speed[j]
             self._motion[j, 2] = (c[0, j] * start_speed + c[1:, j] @ speed) / self.h / ACCELERATION_SCALE
-        self._transform = [np.kron(t, np.eye(nq)) for t in self._motion]
         self._end = np.zeros((2, 2 + d))
         self._end[0, 1 + d] = 1.0
         self._end[1] = speed[d - 1]
+        self._end_matrix = np.kron(self._end, np.eye(nq))
         # Interior unknowns U: activations of all points but the last, controls of all points, activations of the last.
         self._activation_slot = [slice(j * nm, (j + 1) * nm) for j in range(d - 1)]
         controls = (d - 1) * nm
@@ -178,46 +178,67 @@ class StagedKKT:
         """Eliminate positions and speeds inside the intervals: Hessians over (border state, interior unknowns)."""
         n, d, nq, nx, nu = self.intervals, self.degree, self.nq, self.n_mechanical, self.n_interior
         where = self.transcription.point_variables
-        mm, ma = self._by_interval(blocks.hessian_mm), self._by_interval(blocks.hessian_ma)
-        jm, ja = self._by_interval(blocks.jacobian_m), self._by_interval(blocks.jacobian_a)
         jc = self._by_interval(blocks.jacobian_c)
+        ja = self._by_interval(blocks.jacobian_a)
         own = self._by_interval(diagonal)
         size = (2 + d) * nq
-        hessian = np.zeros((n, size, size))
+        hessian = self._local_hessian(blocks, own)
         coupling = np.zeros((n, size, nu))
-        jacobian = np.empty((n, d, nq, size))
+        rows = np.empty((n, d, nq, size))
         control = np.zeros((n, d, nq, nu))
-        for j, t in enumerate(self._transform):
-            weighted = mm[:, j].copy()
-            for kind, name in enumerate(("value", "speed")):
-                at = kind * nq + np.arange(nq)
-                weighted[:, at, at] += own[:, j, where[name]]
-            hessian += t.T @ (weighted @ t)
-            coupling[:, :, self._activation_slot[j]] = t.T @ ma[:, j]
-            jacobian[:, j] = jm[:, j] @ t
+        ma, jm = self._by_interval(blocks.hessian_ma), self._by_interval(blocks.jacobian_m)
+        for j in range(d):
+            coupling[:, :, self._activation_slot[j]] = self._from_motion(j, ma[:, j])
+            rows[:, j] = self._from_motion(j, jm[:, j].transpose(0, 2, 1)).transpose(0, 2, 1)
             control[:, j, :, self._activation_slot[j]] = ja[:, j]
             control[:, j, :, self._control_slot[j]] = jc[:, j]
         self._hessian = hessian
         self._coupling = coupling
-        rows = jacobian.reshape(n, d * nq, size)
-        self._jacobian_y = rows[:, :, nx:]
-        right = np.concatenate([rows[:, :, :nx], control.reshape(n, d * nq, nu)], axis=2)
+        jacobian = rows.reshape(n, d * nq, size)
+        self._jacobian_y = jacobian[:, :, nx:]
+        right = np.concatenate([jacobian[:, :, :nx], control.reshape(n, d * nq, nu)], axis=2)
+        inside = -np.linalg.solve(self._jacobian_y, right)
         phi = np.zeros((n, size, nx + nu))
         phi[:, :nx, :nx] = np.eye(nx)
-        phi[:, nx:] = -np.linalg.solve(self._jacobian_y, right)
+        phi[:, nx:] = inside
         self._phi = phi
-        half = hessian @ phi
+        # phi' H phi + phi' C + C' phi is Y + Y' with Y = phi' (H phi / 2 + C); the upper rows of phi are the identity.
+        half = hessian[:, :, nx:] @ inside
+        half[:, :, :nx] += hessian[:, :, :nx]
+        half *= 0.5
         half[:, :, nx:] += coupling
-        reduced = phi.transpose(0, 2, 1) @ half
-        # The interior rows also meet the coupling; it is symmetric to its columns above.
-        reduced[:, nx:, :] += (phi.transpose(0, 2, 1) @ coupling).transpose(0, 2, 1)
+        product = inside.transpose(0, 2, 1) @ half[:, nx:]
+        product[:, :nx] += half[:, :nx]
+        reduced = product + product.transpose(0, 2, 1)
         controls = own[:, :, where["control"]] + self._by_interval(blocks.hessian_c)
         for j, slot in enumerate(self._control_slot):
             at = nx + np.arange(slot.start, slot.stop)
             reduced[:, at, at] += controls[:, j]
         self._reduced = reduced
-        self._end_matrix = np.kron(self._end, np.eye(nq))
-        self._psi = self._end_matrix @ phi
+        self._psi = (self._end @ phi.reshape(n, 2 + d, nq * (nx + nu))).reshape(n, nx, nx + nu)
+
+    def _local_hessian(self, blocks: PointBlocks, own: FloatArray) -> FloatArray:
+        """(intervals, (2 + degree) n_free, same): Hessian over (q_0, v_0, q_1 ..), barrier terms included."""
+        nq, where = self.nq, self.transcription.point_variables
+        mm = self._by_interval(blocks.hessian_mm)
+        hessian: FloatArray = np.zeros((self.intervals, (2 + self.degree) * nq, (2 + self.degree) * nq))
+        for j in range(self.degree):
+            weighted = mm[:, j].copy()
+            for kind, name in enumerate(("value", "speed")):
+                at = kind * nq + np.arange(nq)
+                weighted[:, at, at] += own[:, j, where[name]]
+            half = self._from_motion(j, weighted)
+            hessian += self._from_motion(j, half.transpose(0, 2, 1))
+        return hessian
+
+    def _from_motion(self, j: int, rows: FloatArray) -> FloatArray:
+        """Rows (intervals, 3 n_free, any) over the motion at point ``j``, gathered over (q_0, v_0, q_1 ..).
+
+        The transposed ``_motion`` does the same to every coordinate, so it never becomes a large matrix.
+        """
+        n, _, width = rows.shape
+        flat = np.ascontiguousarray(rows).reshape(n, 3, self.nq * width)
+        return np.asarray((self._motion[j].T @ flat).reshape(n, (2 + self.degree) * self.nq, width))
 
     def _activation_chain(
         self, blocks: PointBlocks, diagonal: FloatArray, slack_weight: FloatArray, rate_weight: float
