@@ -42,6 +42,8 @@ _SMALLEST_STEP = 1e-8
 # How far a start is pushed from its bounds: hardly where it solves the problem already, else far enough for long steps.
 _PUSH_COLD, _PUSH_WARM, _PUSH_SOLVED = 1e-2, 1e-3, 1e-9
 _SOLVED = 1e-4
+#: The Newton system is solved until its own errors are this share of the tolerance, in so many repetitions.
+_LINEAR_SHARE, _MAX_REFINEMENTS = 1e-3, 3
 
 
 @dataclass
@@ -244,10 +246,14 @@ class _Run:
         p, x = self.problem, self.x
         g = self.gradient + p.functions.transposed(self.jacobian, x.multiplier)
         g = g - x.lower_multiplier + x.upper_multiplier - p.limit_columns(x.slack_multiplier)
-        speed = self.problem.solver.speed
-        self.collocation_multiplier = g[:, speed] / p.tr.grid.interval_s
-        total: FloatArray = g + (p.tr.speed_defect.T @ self.collocation_multiplier.ravel()).reshape(p.shape)
+        total, self.collocation_multiplier = self._with_best_collocation(g)
         return total
+
+    def _with_best_collocation(self, gradient: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Add collocation equations with the multipliers (n_points, n_free) that clear the gradient's speed part."""
+        tr = self.problem.tr
+        multiplier = gradient[:, self.problem.solver.speed] / tr.grid.interval_s
+        return gradient + (tr.speed_defect.T @ multiplier.ravel()).reshape(gradient.shape), multiplier
 
     def _errors(self, mu: float) -> tuple[float, float, float]:
         """Scaled dual infeasibility, primal infeasibility, scaled complementarity."""
@@ -378,6 +384,19 @@ class _Run:
             g = g + self._hessian_times(offset)
             residual = residual + p.functions.times(self.jacobian, offset)
         step, multiplier = p.solver.kkt.solve(g, residual)
+        # Where joints lean on the ends of their ranges the system is so ill-conditioned that a solve loses half of its
+        # digits, and Newton's method hovers above the tolerance: what is left of the right-hand side is solved again.
+        last = np.inf
+        for _ in range(_MAX_REFINEMENTS):
+            dual = g + self._hessian_times(step) + p.functions.transposed(self.jacobian, multiplier)
+            dual = self._with_best_collocation(dual)[0]
+            primal = residual + p.functions.times(self.jacobian, step)
+            error = max(np.abs(dual).max(), np.abs(primal).max())
+            if error <= _LINEAR_SHARE * self.tolerance or error > last / 2:
+                break
+            last = error
+            more, change = p.solver.kkt.solve(dual, primal)
+            step, multiplier = step + more, multiplier + change
         return step + offset, multiplier
 
     def _hessian_times(self, step: FloatArray) -> FloatArray:
