@@ -91,6 +91,8 @@ def solve(options: argparse.Namespace) -> None:
     study = commands.open_study(folder / "plant.h5", folder / "healthy_gait.h5", folder / "problem.casadi")
     for n, scenario in enumerate(draw(options.count, options.seed)):
         out = options.out / scenario["scenario_id"]
+        if options.only and n not in options.only:
+            continue
         if n % options.of != options.part or _is_done(out, scenario, again=options.again):
             continue
         for stale in ("solution.h5", *VERDICTS):
@@ -209,6 +211,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--seed", type=int, default=2026)
     parser.add_argument("--again", action="store_true", help="try what failed once more")
+    parser.add_argument("--only", type=int, nargs="+", default=[], help="numbers of scenarios; the others are not run")
     parser.add_argument("--of", type=int, default=1, help="solving processes that run at once")
     parser.add_argument("--part", type=int, default=0, help=argparse.SUPPRESS)
     parser.add_argument("--role", choices=("all", "solve", "certify", "report"), default="all", help=argparse.SUPPRESS)
@@ -232,6 +235,7 @@ def run_all(options: argparse.Namespace) -> None:
     keys = ("study_dir", "out", "count", "seed", "of")
     shared = [x for key in keys for x in (f"--{key.replace('_', '-')}", str(getattr(options, key)))]
     shared += ["--again"] if options.again else []
+    shared += ["--only", *map(str, options.only)] if options.only else []
 
     def start(role: str, part: int) -> subprocess.Popen[bytes]:
         command = [sys.executable, __file__, *shared, "--role", role, "--part", str(part)]

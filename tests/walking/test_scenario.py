@@ -18,7 +18,7 @@ from gluteweak.errors import InputError, SolveError
 from gluteweak.motion_files import read_motion
 from gluteweak.plant import read_plant, write_plant
 from gluteweak.storage import read_file
-from gluteweak.walking import commands, friction, scenario
+from gluteweak.walking import commands, friction, ladder, scenario
 from gluteweak.walking.healthy_gait import Reference
 from gluteweak.walking.point import WEIGHTS
 from gluteweak.walking.scenario import Scenario, scenario_parameters
@@ -252,38 +252,69 @@ def test_reference_of_another_walker(study, tmp_path):
         commands.healthy(*inputs, SETTINGS, tmp_path / "healthy.h5")
 
 
-def test_retries_take_smaller_steps_then_start_cold(study, monkeypatch):
-    """The ladder of ``solve_scenario`` with a solver that fails until told otherwise; further rungs end sharp."""
+@pytest.fixture
+def ladder_run(study, monkeypatch):
+    """``solve_scenario`` with a solver that succeeds where told to; what it was asked: strength, warm, sharpness."""
     weak = np.where([m == "sol_r" for m in study.plant.muscle], 0.2, 1.0)
     column = study.programme.transcription.layout.parameters["strength"].start + walker.MUSCLES.index("sol_r")
     law = study.programme.transcription.layout.parameters["weights"].start + WEIGHTS.index("friction_sharpness")
-    asked = []
+    reference = Reference(study.healthy, float(study.attributes["distance_m"]))
 
     def run(succeeds):
-        asked.clear()
+        asked = []
 
         def solver(_programme, parameters, _bounds, start, **_):
             strength, sharpness = (float(parameters[0, i]) for i in (column, law))
             asked.append((round(strength, 6), start.constraint_multiplier is not None, sharpness))
-            if not succeeds(*asked[-1]):
+            if not succeeds(asked):
                 raise SolveError("no luck")
             return Solution(start.w, np.ones(1), np.ones(1), 0.0, 1, "ok", 0.0, 0.0)
 
-        monkeypatch.setattr(scenario, "solve", solver)
-        monkeypatch.setattr(friction, "solve", solver)
-        reference = Reference(study.healthy, float(study.attributes["distance_m"]))
+        for module in (ladder, friction):
+            monkeypatch.setattr(module, "solve", solver)
         wanted = Scenario(weak, 1.0, 1.0, 0.0)
-        return scenario.solve_scenario(study.programme, reference, wanted, tolerance=1e-6, max_iterations=9)
+        solved = scenario.solve_scenario(study.programme, reference, wanted, tolerance=1e-6, max_iterations=9)
+        assert solved.parameters[0, column] == pytest.approx(0.2)
+        return solved.way, asked
 
-    parameters = run(lambda strength, *_: strength > 0.5 or (0.6, True, SMOOTH_FRICTION) in asked).parameters
+    return run
+
+
+def test_a_jump_that_fails_is_made_in_two_steps_that_end_sharp(ladder_run):
     sharp, smooth = SHARP_FRICTION, SMOOTH_FRICTION
+    way, asked = ladder_run(lambda asked: len(asked) > 1)
     assert asked == [(0.2, True, sharp), (0.6, True, smooth), (0.2, True, smooth), (0.2, True, sharp)]
-    assert parameters[0, column] == pytest.approx(0.2)
-    run(lambda _strength, warm, _law: not warm or (0.2, False, smooth) in asked)
-    further = [(strength, True, smooth) for strength in (0.6, 0.8, 0.9)]
-    assert asked == [(0.2, True, sharp), *further, (0.2, False, smooth), (0.2, True, sharp)]
-    with pytest.raises(SolveError, match=r"no start converged \(1 step.*8 step.*cold start: no luck\)"):
-        run(lambda *_: False)
+    assert way == "from the healthy gait in 2 step(s)"
+
+
+def test_a_step_that_fails_is_halved_and_what_was_reached_is_kept(ladder_run):
+    """Nothing arrives from further away than a quarter of the way: 0.2 is reached from 0.6 by way of 0.4."""
+
+    def near(asked):
+        before = [strength for strength, *_ in asked[:-1] if strength in reached] or [1.0]
+        arrives = before[-1] - asked[-1][0] < 0.3 or asked[-1][0] == 0.6
+        if arrives:
+            reached.append(asked[-1][0])
+        return arrives
+
+    reached = []
+    way, asked = ladder_run(near)
+    assert [strength for strength, *_ in asked] == [0.2, 0.6, 0.2, 0.4, 0.2, 0.2]
+    assert way == "from the healthy gait in 3 step(s)"
+
+
+def test_a_cold_start_follows_the_shortest_step(ladder_run):
+    sharp, smooth = SHARP_FRICTION, SMOOTH_FRICTION
+    way, asked = ladder_run(lambda asked: not asked[-1][1] or (0.2, False, smooth) in asked)
+    steps = [(1 - 0.8 / 2**n, True, smooth) for n in range(1, 6)]
+    assert asked == [(0.2, True, sharp), *steps, (0.2, False, smooth), (0.2, True, sharp)]
+    assert way == "cold"
+
+
+def test_what_no_rung_solves_is_an_error_that_names_every_rung(ladder_run):
+    words = r"no start converged \(in one step: no luck; in steps, up to 0% of the way: no luck; cold start: no luck\)"
+    with pytest.raises(SolveError, match=words):
+        ladder_run(lambda _asked: False)
 
 
 def test_committed_gait_of_the_adult_is_stationary_on_the_adult_as_built(adult, adult_point):

@@ -12,7 +12,6 @@ at less strength is an effect of the weakness alone. Habits are in units of the 
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -20,22 +19,22 @@ from typing import Any
 
 import numpy as np
 
-from gluteweak.errors import InputError, SolveError
+from gluteweak.errors import InputError
 from gluteweak.parameters import STRIDE_TIME_SPREAD
 from gluteweak.plant import FloatArray
 from gluteweak.walking import setup
 from gluteweak.walking.arrivals import STEP, Arrivals, compare, other_side
 from gluteweak.walking.coordination import coordination_bounds, limited, slowed
-from gluteweak.walking.failure import NotConvergedError, explain
-from gluteweak.walking.friction import solve_sharp, solve_then_sharpen
+from gluteweak.walking.friction import solve_sharp
 from gluteweak.walking.healthy_gait import Reference
-from gluteweak.walking.iterate import FAR_BARRIER, WARM_BARRIER
+from gluteweak.walking.iterate import WARM_BARRIER
+from gluteweak.walking.ladder import FROM_NEIGHBOUR, JUMP_BARRIER, climb
 from gluteweak.walking.point import ACCELERATION_SCALE, WEIGHTS, weight_vector
 from gluteweak.walking.posture import Posture, hold_posture, read_posture, require_posture
 from gluteweak.walking.problem import Programme
 from gluteweak.walking.reference import HEALTHY_COST
 from gluteweak.walking.solution import read_start
-from gluteweak.walking.solve import Solution, Start, solve
+from gluteweak.walking.solve import Solution, Start
 from gluteweak.walking.speed import at_speed
 from gluteweak.walking.stride_time import Posed, StrideTimeCost, cost_slope, solve_free_duration
 
@@ -179,13 +178,6 @@ def scenario_parameters(programme: Programme, reference: Reference, scenario: Sc
 #: Solves a programme of given parameters and bounds from a start (``solve``, or one that sees to friction).
 Solver = Callable[..., Solution]
 
-#: Continuation steps that are tried one after the other when a jump to the wanted strength fails.
-CONTINUATION_STEPS = (1, 2, 4, 8)
-#: Rungs of the ladder, as results name them.
-FROM_NEIGHBOUR, IN_STEPS, COLD = "from a neighbour", "from the healthy gait in {} step(s)", "cold"
-#: First barrier of each attempt, and the iterations after which a solve creeps along bounds rather than arrives.
-_ATTEMPT = {1: (1e-6, 60), 2: (FAR_BARRIER, 100), 4: (1e-4, 100), 8: (1e-4, 100)}
-
 
 def solve_scenario(
     programme: Programme,
@@ -240,10 +232,14 @@ def solve_scenario(
         programme = programme.with_duration(reference.duration_s)
     if neighbour is not None and only_neighbour:
         posed = pose(programme, reference, scenario)
-        solution, way = run(posed, replace(neighbour, barrier=_ATTEMPT[1][0])), FROM_NEIGHBOUR
+        solution, way = run(posed, replace(neighbour, barrier=JUMP_BARRIER)), FROM_NEIGHBOUR
     else:
-        first = None if scenario.free_stride_time else neighbour
-        posed, solution, way = _by_smaller_steps(programme, reference, scenario, run, first)
+        posed, solution, way = climb(
+            lambda share: pose(programme, reference, replace(scenario, share=share)),
+            read_start(reference.values).as_start(scenario.effort),
+            run,
+            None if scenario.free_stride_time else neighbour,
+        )
     arrivals = None
     other = _other_neighbour(scenario)
     if scenario.motor_habit > 0 and other is not None:
@@ -332,47 +328,3 @@ def stride_time_cost(programme: Programme, reference: Reference, scenario: Scena
     return StrideTimeCost(
         own, posture / STRIDE_TIME_SPREAD.value**2, -scenario.effort * cost_slope(own_cost, own, healthy)
     )
-
-
-def _by_smaller_steps(
-    programme: Programme,
-    reference: Reference,
-    scenario: Scenario,
-    run: Callable[..., Solution],
-    neighbour: Start | None,
-) -> tuple[Posed, Solution, str]:
-    """The retry ladder at the healthy stride time; returns the rung that arrived as well.
-
-    The project's own solver jumps, then takes smaller steps from a larger barrier; IPOPT is left for a cold start.
-    """
-    healthy = read_start(reference.values).as_start(scenario.effort)
-    words = []
-    if neighbour is not None:
-        posed = pose(programme, reference, scenario)
-        try:
-            return posed, run(posed, neighbour, by=solve, own_iterations=_ATTEMPT[1][1], stand_in=False), FROM_NEIGHBOUR
-        except SolveError as error:
-            words.append(f"from its neighbour: {error}")
-            sys.stdout.write(f"no arrival {words[-1]}\n")
-    for steps in CONTINUATION_STEPS:
-        barrier, iterations = _ATTEMPT[steps]
-        start = replace(healthy, barrier=barrier)
-        try:
-            for step in range(1, steps + 1):
-                posed = pose(programme, reference, replace(scenario, share=step / steps))
-                by = solve if steps == 1 else solve_then_sharpen
-                solution = run(posed, start, step < steps, by, own_iterations=iterations, stand_in=False)
-                start = replace(solution.as_start(), barrier=barrier)
-        except SolveError as error:
-            words.append(f"{steps} step(s): {error}")
-            sys.stdout.write(f"no arrival by {words[-1]}\n")
-            continue
-        return posed, solution, IN_STEPS.format(steps)
-    posed = pose(programme, reference, scenario)
-    try:
-        return posed, run(posed, Start(healthy.w), by=solve_then_sharpen, own_iterations=0), COLD
-    except SolveError as error:
-        words.append(f"cold start: {error}")
-        if isinstance(error, NotConvergedError):
-            words.append("there " + explain(programme.transcription, posed.bounds, error))
-    raise SolveError("no start converged (" + "; ".join(words) + ")")

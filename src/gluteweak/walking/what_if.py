@@ -25,17 +25,18 @@ from gluteweak.walking.friction import solve_sharp
 from gluteweak.walking.healthy_gait import Reference
 from gluteweak.walking.point import ACCELERATION_SCALE, SIDES, WEIGHTS
 from gluteweak.walking.problem import Programme
-from gluteweak.walking.scenario import CONTINUATION_STEPS, Scenario, scenario_parameters
+from gluteweak.walking.scenario import Scenario, scenario_parameters
 from gluteweak.walking.solution import evaluate_report
 from gluteweak.walking.solve import Bounds, Solution, Start
 
 _SIDE_ROW = {"right": 0, "left": 1}
 _CM = 0.01
-#: Place of the foot positions among the results of ``report``.
 #: Weight of effort in a what-if motion; motor habit is nothing: muscles are used as the motion needs them.
 _EFFORT = 1.0
 #: Weight of accelerations that deviate from the healthy gait's.
 _SMOOTHNESS = 1.0
+#: Into how many steps of equal size an imposed change is cut, one number after the other until it arrives.
+_CONTINUATION_STEPS = (1, 2, 4, 8)
 
 
 @dataclass(frozen=True)
@@ -229,7 +230,7 @@ def solve_what_if(
         If no number of steps converges.
     """
     words = []
-    for steps in CONTINUATION_STEPS:
+    for steps in _CONTINUATION_STEPS:
         w = np.asarray(reference.values["nlp_primal"])
         try:
             for step in range(1, steps + 1):
