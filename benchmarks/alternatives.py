@@ -116,7 +116,8 @@ def fatrop(options: argparse.Namespace) -> None:
     """Iterations of fatrop on walks of a few intervals."""
     import casadi as ca
 
-    from gluteweak.walking import commands, setup
+    from gluteweak.walking import setup
+    from gluteweak.walking.commands.opened import programme_on
     from gluteweak.walking.solution import read_start
     from gluteweak.walking.transcription import Grid
 
@@ -124,7 +125,7 @@ def fatrop(options: argparse.Namespace) -> None:
     whole = read_start(study.gait.values).w.reshape(study.programme.transcription.grid.n_points, -1)
     for intervals in (2, 4, 6):
         grid = Grid(intervals, 1, study.gait.duration_s)
-        programme = commands._programme(study.walker, grid, study.point)
+        programme = programme_on(study.walker, grid, study.point)
         tr = programme.transcription
         rows = np.linspace(0, len(whole) - 1, tr.grid.n_points).round().astype(int)
         value = tr.unpack(whole[rows].ravel())["value"]

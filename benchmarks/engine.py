@@ -29,7 +29,7 @@ import sys
 from pathlib import Path
 from gluteweak.plant import read_plant
 from gluteweak.storage import read_file
-from gluteweak.walking import commands
+from gluteweak.walking.commands.opened import origin_of, programme_on
 from gluteweak.walking.function_file import read_functions
 from gluteweak.walking.measurement import stored_cycle
 from gluteweak.walking.reference import track
@@ -37,8 +37,8 @@ from gluteweak.walking.transcription import Grid
 plant, reference, problem = (Path(p) for p in sys.argv[1:4])
 measured = stored_cycle(read_file(reference)[0])
 walker = read_plant(plant)
-point = read_functions(problem, commands._origin(plant))
-programme = commands._programme(walker, Grid(25, 2, measured.duration_s), point)
+point = read_functions(problem, origin_of(plant))
+programme = programme_on(walker, Grid(25, 2, measured.duration_s), point)
 gait = track(programme, measured, tolerance=1e-6, max_iterations=300)
 print(gait.solution.iterations, gait.solution.cpu_s, gait.solution.wall_s)
 """

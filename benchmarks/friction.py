@@ -21,7 +21,7 @@ import numpy as np
 
 from gluteweak.storage import read_file, write_file
 from gluteweak.walking import setup
-from gluteweak.walking.commands import _open_study
+from gluteweak.walking.commands import open_study
 from gluteweak.walking.point import WEIGHTS
 from gluteweak.walking.solution import cycle_values, read_start, report_function
 from gluteweak.walking.solve import solve
@@ -37,7 +37,8 @@ def main() -> int:
     parser.add_argument("--study", type=Path, default=ROOT / "config/default.yaml")
     options = parser.parse_args()
     files = {name: options.results / name for name in ("plant.h5", "healthy_gait.h5", "problem.casadi", "model.osim")}
-    plant, gait, point, programme = _open_study(files["plant.h5"], files["healthy_gait.h5"], files["problem.casadi"])
+    study = open_study(files["plant.h5"], files["healthy_gait.h5"], files["problem.casadi"])
+    plant, gait, point, programme = study.walker, study.gait, study.point, study.programme
     tr = programme.transcription
     values, attributes = read_file(files["healthy_gait.h5"])
     bounds = setup.make_bounds(tr, gait.free_value(programme), gait.distance_for(programme))

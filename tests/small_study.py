@@ -10,6 +10,7 @@ import swaying_walker as walker
 from gluteweak.plant import write_plant
 from gluteweak.storage import read_file
 from gluteweak.walking import commands
+from gluteweak.walking.commands.opened import programme_on
 from gluteweak.walking.healthy_gait import Reference
 from gluteweak.walking.point import build_point, point_functions
 from gluteweak.walking.transcription import Grid
@@ -34,7 +35,7 @@ def wish(strengths, weights=ADAPTED, **more):
 
 def programme_of(plant, attributes, point=None):
     grid = Grid(int(attributes["intervals"]), int(attributes["degree"]), float(attributes["duration_s"]))
-    return commands._programme(plant, grid, point or point_functions(build_point(plant)))
+    return programme_on(plant, grid, point or point_functions(build_point(plant)))
 
 
 def make_study(folder):

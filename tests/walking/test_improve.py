@@ -15,8 +15,10 @@ from small_study import SETTINGS, wish
 from gluteweak.nested import rises
 from gluteweak.storage import read_file
 from gluteweak.walking import commands
+from gluteweak.walking.commands.scenarios import _write_solved
 from gluteweak.walking.friction import solve_then_sharpen
-from gluteweak.walking.scenario import COLD, SolvedScenario, pose, read_scenario, with_its_forces
+from gluteweak.walking.ladder import COLD
+from gluteweak.walking.scenario import SolvedScenario, pose, read_scenario, with_its_forces
 from gluteweak.walking.solution import read_start
 from gluteweak.walking.solve import Start
 
@@ -79,7 +81,7 @@ def stuck(study):
     )
     solved = SolvedScenario(posed.programme, bad, posed.parameters, opened.gait, COLD)
     written = (opened, stronger, SETTINGS, solved, {"arrivals": "one arrival"}, folder / "stronger")
-    commands._write_solved(*written, "2026-01-01T00:00:00+00:00")
+    _write_solved(*written, "2026-01-01T00:00:00+00:00")
     commands.simulate_opened(opened, stronger, SETTINGS, folder / "found")
     paths = {name: folder / name / "solution.h5" for name in ("stronger", "weaker", "found")}
     costs = {name: float(read_file(path, ())[1]["objective"]) for name, path in paths.items()}

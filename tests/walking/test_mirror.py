@@ -9,7 +9,7 @@ import pytest
 
 from gluteweak.errors import InputError
 from gluteweak.storage import read_file
-from gluteweak.walking import commands
+from gluteweak.walking.commands.opened import programme_on
 from gluteweak.walking.derivatives import record_all
 from gluteweak.walking.healthy_gait import Reference
 from gluteweak.walking.measurement import stored_cycle
@@ -96,7 +96,7 @@ def test_symmetrised_cycle_is_its_own_image_and_near_the_measured_one(adult, cyc
 def symmetric(adult, adult_point, cycle):
     """Programme and healthy gait of the symmetrised adult on an even mesh."""
     whole = symmetrised(adult.plant, cycle)
-    bare = commands._programme(adult.plant, Grid(20, 2, whole.duration_s), adult_point)
+    bare = programme_on(adult.plant, Grid(20, 2, whole.duration_s), adult_point)
     programme = replace(bare, recorded=record_all(adult_point))
     gait = track(programme, whole, tolerance=1e-7, max_iterations=300)
     values = reference_values(programme, _Recorded(programme), gait)

@@ -17,6 +17,7 @@ from gluteweak.plant import read_plant, write_plant
 from gluteweak.storage import read_file, write_file
 from gluteweak.walking import commands, what_if
 from gluteweak.walking.bump import window_on_grid
+from gluteweak.walking.commands.opened import programme_on
 from gluteweak.walking.healthy_gait import Reference
 from gluteweak.walking.solution import read_start
 from gluteweak.walking.transcription import Grid
@@ -115,7 +116,7 @@ def adult_study(adult, adult_point):
     """The built-in adult with its committed gait."""
     values, attributes = read_file(adult.reference_gait)
     grid = Grid(int(attributes["intervals"]), int(attributes["degree"]), float(attributes["duration_s"]))
-    programme = commands._programme(adult.plant, grid, adult_point)
+    programme = programme_on(adult.plant, grid, adult_point)
     reference = Reference(values, float(attributes["distance_m"]))
     return SimpleNamespace(programme=programme, report=adult_point["report"], reference=reference, plant=adult.plant)
 
