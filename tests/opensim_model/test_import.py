@@ -17,16 +17,16 @@ osim = pytest.importorskip("opensim")
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import gait2392_like  # noqa: E402
 
-from gluteweak import importing  # noqa: E402
+from gluteweak import gait_events, importing  # noqa: E402
 from gluteweak.errors import InputError, SolveError  # noqa: E402
 from gluteweak.loads.leg_loads import load_model  # noqa: E402
 from gluteweak.motion_files import read_motion, write_motion  # noqa: E402
-from gluteweak.opensim_model import import_trial  # noqa: E402
+from gluteweak.opensim_model import trial_cycle, trial_forces, trial_motion  # noqa: E402
 from gluteweak.opensim_model.import_direction import along_x, follow, whole_cycle  # noqa: E402
 from gluteweak.opensim_model.import_file import load_source  # noqa: E402
 from gluteweak.opensim_model.import_joints import read_joints  # noqa: E402
 from gluteweak.opensim_model.import_model import convert  # noqa: E402
-from gluteweak.opensim_model.import_trial import MeasuredMotion  # noqa: E402
+from gluteweak.opensim_model.trial_motion import MeasuredMotion  # noqa: E402
 from gluteweak.plant import read_plant  # noqa: E402
 from gluteweak.storage import read_file  # noqa: E402
 from gluteweak.walker_tables import muscle_groups, read_tables  # noqa: E402
@@ -50,7 +50,7 @@ def converted(files):
     source = load_source(files / "scaled.osim")
     found = read_joints(source)
     rotations = {c.name: c.is_rotation for c in found.coordinates if not c.follows}
-    motion = import_trial.read_coordinates(files / "ik.mot", rotations, None)
+    motion = trial_motion.read_coordinates(files / "ik.mot", rotations, None)
     return source, motion, convert(source, read_tables(ADULT), "subject", motion.values, found)
 
 
@@ -154,11 +154,11 @@ def test_a_treadmill_in_another_direction_gives_the_same_walk(converted):
 
 
 def test_a_missing_stance_comes_from_another_stride(files):
-    forces = import_trial.read_forces(files / "grf.mot", None, [], WEIGHT_N, 0.0)
+    forces = trial_forces.read_forces(files / "grf.mot", None, [], WEIGHT_N, 0.0)
     _, notes = whole_cycle(forces, 0.0, 1.13, 1.42)
     assert not notes
     one_plate = dict(forces.force_n)
-    stance = import_trial.gait_events.stances(forces.time_s, forces.vertical_n["l"])
+    stance = gait_events.stances(forces.time_s, forces.vertical_n["l"])
     kept = next(s for s in stance if s.whole)
     inside = (forces.time_s >= kept.start_s) & (forces.time_s <= kept.end_s)
     one_plate["l"] = np.where(inside[:, None], one_plate["l"], 0.0)
@@ -182,7 +182,7 @@ def refused_model(path, files):
     source = load_source(path)
     found = read_joints(source)
     rotations = {c.name: c.is_rotation for c in found.coordinates if not c.follows}
-    motion = import_trial.read_coordinates(files / "ik.mot", rotations, None)
+    motion = trial_motion.read_coordinates(files / "ik.mot", rotations, None)
     convert(source, read_tables(ADULT), "subject", motion.values, found)
 
 
@@ -221,7 +221,7 @@ def test_a_motion_of_another_model_is_refused(files, tmp_path):
     table = read_motion(files / "ik.mot")
     write_motion(tmp_path / "other.mot", ["q1", "q2"], table.time_s, table.values[:, :2])
     with pytest.raises(InputError, match="no column that is a coordinate of the model"):
-        import_trial.read_coordinates(tmp_path / "other.mot", {"hip_flexion_r": True}, None)
+        trial_motion.read_coordinates(tmp_path / "other.mot", {"hip_flexion_r": True}, None)
 
 
 def test_gaps_and_wrong_units_are_refused(files, tmp_path):
@@ -230,10 +230,10 @@ def test_gaps_and_wrong_units_are_refused(files, tmp_path):
     keep = (table.time_s < 0.5) | (table.time_s > 0.7)
     write_motion(tmp_path / "gap.mot", table.labels, table.time_s[keep], table.values[keep], {"inDegrees": "yes"})
     with pytest.raises(InputError, match="has a gap from"):
-        import_trial.read_coordinates(tmp_path / "gap.mot", known, None)
+        trial_motion.read_coordinates(tmp_path / "gap.mot", known, None)
     write_motion(tmp_path / "unit.mot", table.labels, table.time_s, table.values, {"inDegrees": "no"})
     with pytest.raises(InputError, match="correct inDegrees in the header"):
-        import_trial.read_coordinates(tmp_path / "unit.mot", known, None)
+        trial_motion.read_coordinates(tmp_path / "unit.mot", known, None)
 
 
 def test_forces_on_the_ground_and_crossed_feet_are_refused(files, tmp_path, converted):
@@ -241,13 +241,13 @@ def test_forces_on_the_ground_and_crossed_feet_are_refused(files, tmp_path, conv
     table = read_motion(files / "grf.mot")
     write_motion(tmp_path / "down.mot", table.labels, table.time_s, -table.values)
     with pytest.raises(InputError, match="reverse their sign"):
-        import_trial.read_forces(tmp_path / "down.mot", None, [], WEIGHT_N, 0.0)
+        trial_forces.read_forces(tmp_path / "down.mot", None, [], WEIGHT_N, 0.0)
     write_motion(tmp_path / "crossed.mot", table.labels, table.time_s, np.roll(table.values, 3, axis=1))
-    crossed = import_trial.read_forces(tmp_path / "crossed.mot", None, [], WEIGHT_N, 0.0)
+    crossed = trial_forces.read_forces(tmp_path / "crossed.mot", None, [], WEIGHT_N, 0.0)
     height = follow(imported.tables, motion).height_m
     with pytest.raises(InputError, match="are swapped"):
-        import_trial.check_feet(crossed, motion.time_s, height)
-    import_trial.check_feet(import_trial.read_forces(files / "grf.mot", None, [], WEIGHT_N, 0.0), motion.time_s, height)
+        trial_forces.check_feet(crossed, motion.time_s, height)
+    trial_forces.check_feet(trial_forces.read_forces(files / "grf.mot", None, [], WEIGHT_N, 0.0), motion.time_s, height)
 
 
 def test_centres_of_pressure_in_mm_are_turned_into_m_and_said(files, tmp_path):
@@ -255,7 +255,7 @@ def test_centres_of_pressure_in_mm_are_turned_into_m_and_said(files, tmp_path):
     point = np.tile([450.0, 0.0, 90.0], (len(table.time_s), 1))
     labels = [*table.labels, *(f"{stem}ground_force_p{a}" for stem in ("", "1_") for a in "xyz")]
     write_motion(tmp_path / "mm.mot", labels, table.time_s, np.hstack([table.values, point, point]))
-    forces = import_trial.read_forces(tmp_path / "mm.mot", None, [], WEIGHT_N, 0.0)
+    forces = trial_forces.read_forces(tmp_path / "mm.mot", None, [], WEIGHT_N, 0.0)
     assert any("in mm" in note for note in forces.notes)
     loaded = forces.force_n["r"][:, 1] > 100.0
     np.testing.assert_allclose(forces.center_m["r"][loaded], np.tile([0.45, 0.0, 0.09], (loaded.sum(), 1)), atol=1e-9)
@@ -268,7 +268,7 @@ def test_external_loads_on_an_unknown_body_are_refused(files, tmp_path):
         "<force_identifier>ground_force_v</force_identifier></ExternalForce></objects></ExternalLoads></OpenSimDocument>"
     )
     with pytest.raises(InputError, match="acts on body 'foot_r', which the model does not have"):
-        import_trial.read_forces(files / "grf.mot", path, ["calcn_r", "calcn_l"], WEIGHT_N, 0.0)
+        trial_forces.read_forces(files / "grf.mot", path, ["calcn_r", "calcn_l"], WEIGHT_N, 0.0)
 
 
 def test_external_loads_on_one_foot_alone_are_refused(files, tmp_path):
@@ -278,7 +278,7 @@ def test_external_loads_on_one_foot_alone_are_refused(files, tmp_path):
         "<force_identifier>ground_force_v</force_identifier></ExternalForce></objects></ExternalLoads></OpenSimDocument>"
     )
     with pytest.raises(InputError, match="names no force on the left foot"):
-        import_trial.read_forces(files / "grf.mot", path, ["calcn_r", "calcn_l"], WEIGHT_N, 0.0)
+        trial_forces.read_forces(files / "grf.mot", path, ["calcn_r", "calcn_l"], WEIGHT_N, 0.0)
 
 
 def test_a_trial_without_a_cycle_is_refused(converted):
@@ -286,7 +286,7 @@ def test_a_trial_without_a_cycle_is_refused(converted):
     track = follow(imported.tables, motion)
     ahead = {side: heel[:, 0] - track.pelvis_m[:, 0] for side, heel in track.heel_m.items()}
     with pytest.raises(InputError, match=r"No full gait cycle between 0\.2 and 0\.9 s"):
-        import_trial.find_cycle(motion, None, ahead, ["hip_flexion_r"], 0.2, 0.9)
+        trial_cycle.find_cycle(motion, None, ahead, ["hip_flexion_r"], 0.2, 0.9)
 
 
 def test_nothing_is_written_for_bad_input(files, tmp_path, monkeypatch):
@@ -313,7 +313,7 @@ def ahead_of(imported, motion):
 def four_strides(files, converted):
     """The trial once more behind itself: motion, forces, heels ahead of the pelvis."""
     _, motion, imported = converted
-    forces = import_trial.read_forces(files / "grf.mot", None, [], WEIGHT_N, 0.0)
+    forces = trial_forces.read_forces(files / "grf.mot", None, [], WEIGHT_N, 0.0)
     step = float(motion.time_s[1])
     later = motion.time_s[-1] + step
     values = {n: np.tile(series, 2) for n, series in motion.values.items()}
@@ -338,7 +338,7 @@ def test_a_cycle_may_begin_with_either_foot_and_says_how_it_was_found(four_strid
     given = None
     if by_force:
         given = replace(forces, force_n={**forces.force_n, other: np.zeros_like(forces.force_n[other])})
-    cycle = import_trial.find_cycle(motion, given, ahead, ["hip_flexion_r", "hip_flexion_l"], None, None)
+    cycle = trial_cycle.find_cycle(motion, given, ahead, ["hip_flexion_r", "hip_flexion_l"], None, None)
     assert cycle.first_strike == side
     assert f"from one {'right' if side == 'r' else 'left'} foot strike to the next" in cycle.how
     assert f"foot strikes by {'the ground reactions' if by_force else 'the motion of the feet'}" in cycle.how
@@ -347,11 +347,11 @@ def test_a_cycle_may_begin_with_either_foot_and_says_how_it_was_found(four_strid
 
 def test_strikes_by_motion_and_by_force_agree(files, converted):
     _, motion, imported = converted
-    forces = import_trial.read_forces(files / "grf.mot", None, [], WEIGHT_N, 0.0)
+    forces = trial_forces.read_forces(files / "grf.mot", None, [], WEIGHT_N, 0.0)
     ahead = ahead_of(imported, motion)
     for side in "rl":
-        by_force = import_trial.gait_events.strikes_from_force(forces.time_s, forces.vertical_n[side])
-        by_motion = import_trial.gait_events.strikes_from_motion(motion.time_s, ahead[side])
+        by_force = gait_events.strikes_from_force(forces.time_s, forces.vertical_n[side])
+        by_motion = gait_events.strikes_from_motion(motion.time_s, ahead[side])
         for strike in by_motion:
             assert min(abs(strike - other) for other in by_force) < 0.05 or not by_force[0] < strike < by_force[-1]
 
@@ -362,7 +362,7 @@ def test_radians_and_degrees_are_the_same_motion(files, tmp_path, converted):
     shifts = [label in ("pelvis_tx", "pelvis_ty", "pelvis_tz") for label in table.labels]
     write_motion(tmp_path / "rad.mot", table.labels, table.time_s, np.where(shifts, 1.0, np.pi / 180) * table.values)
     rotations = {c.name: c.is_rotation for c in read_joints(source).coordinates if not c.follows}
-    radians = import_trial.read_coordinates(tmp_path / "rad.mot", rotations, None)
+    radians = trial_motion.read_coordinates(tmp_path / "rad.mot", rotations, None)
     assert any("angles in radians by the header" in note for note in radians.notes)
     assert any("angles in degrees by the header" in note for note in motion.notes)
     for name, series in motion.values.items():
@@ -375,9 +375,9 @@ def test_noise_is_filtered_and_the_filter_is_said(files, tmp_path, converted):
     noise = np.random.default_rng(3).normal(0.0, 0.5, table.values.shape) * (np.ptp(table.values, axis=0) > 5.0)
     write_motion(tmp_path / "noisy.mot", table.labels, table.time_s, table.values + noise, {"inDegrees": "yes"})
     rotations = {c.name: c.is_rotation for c in read_joints(source).coordinates if not c.follows}
-    usual = import_trial.read_coordinates(tmp_path / "noisy.mot", rotations, None)
-    raw = import_trial.read_coordinates(tmp_path / "noisy.mot", rotations, 0.0)
-    own = import_trial.read_coordinates(tmp_path / "noisy.mot", rotations, 10.0)
+    usual = trial_motion.read_coordinates(tmp_path / "noisy.mot", rotations, None)
+    raw = trial_motion.read_coordinates(tmp_path / "noisy.mot", rotations, 0.0)
+    own = trial_motion.read_coordinates(tmp_path / "noisy.mot", rotations, 10.0)
     assert any("4th order with zero lag, 6 Hz" in note for note in usual.notes)
     assert any("10 Hz" in note for note in own.notes)
     assert any("without a filter" in note for note in raw.notes)
@@ -398,15 +398,15 @@ def test_one_plate_with_the_wrong_sign_is_found(files, tmp_path):
     turned = table.values * np.array([1, 1, 1, -1, -1, -1])
     write_motion(tmp_path / "left_down.mot", table.labels, table.time_s, turned)
     with pytest.raises(InputError, match="vertical force of the left foot has the wrong sign"):
-        import_trial.read_forces(tmp_path / "left_down.mot", None, [], WEIGHT_N, 0.0)
+        trial_forces.read_forces(tmp_path / "left_down.mot", None, [], WEIGHT_N, 0.0)
 
 
 def test_forces_of_another_time_are_refused(files, converted):
     _, motion, imported = converted
-    forces = import_trial.read_forces(files / "grf.mot", None, [], WEIGHT_N, 0.0)
+    forces = trial_forces.read_forces(files / "grf.mot", None, [], WEIGHT_N, 0.0)
     late = replace(forces, time_s=forces.time_s + 100.0)
     with pytest.raises(InputError, match="they are not of one trial"):
-        import_trial.check_feet(late, motion.time_s, follow(imported.tables, motion).height_m)
+        trial_forces.check_feet(late, motion.time_s, follow(imported.tables, motion).height_m)
 
 
 def test_gaps_in_the_forces_and_single_rows_are_refused(files, tmp_path):
@@ -414,10 +414,10 @@ def test_gaps_in_the_forces_and_single_rows_are_refused(files, tmp_path):
     keep = (table.time_s < 0.4) | (table.time_s > 0.7)
     write_motion(tmp_path / "gap.mot", table.labels, table.time_s[keep], table.values[keep])
     with pytest.raises(InputError, match="has a gap from"):
-        import_trial.read_forces(tmp_path / "gap.mot", None, [], WEIGHT_N, 0.0)
+        trial_forces.read_forces(tmp_path / "gap.mot", None, [], WEIGHT_N, 0.0)
     write_motion(tmp_path / "one.mot", table.labels, table.time_s[:1], table.values[:1])
     with pytest.raises(InputError, match="has 1 row of numbers"):
-        import_trial.read_forces(tmp_path / "one.mot", None, [], WEIGHT_N, 0.0)
+        trial_forces.read_forces(tmp_path / "one.mot", None, [], WEIGHT_N, 0.0)
 
 
 @pytest.mark.parametrize(

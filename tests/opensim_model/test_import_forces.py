@@ -14,7 +14,7 @@ pytest.importorskip("opensim")
 from gluteweak.gait_events import strikes_from_motion
 from gluteweak.opensim_model.import_direction import follow
 from gluteweak.opensim_model.import_forces import estimate_forces, whole_body_reaction
-from gluteweak.opensim_model.import_trial import MeasuredMotion
+from gluteweak.opensim_model.trial_motion import MeasuredMotion
 from gluteweak.walker_tables import read_tables
 
 pytestmark = pytest.mark.opensim

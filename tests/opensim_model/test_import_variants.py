@@ -13,7 +13,7 @@ osim = pytest.importorskip("opensim")
 
 from gluteweak.gait_events import Cycle  # noqa: E402
 from gluteweak.motion_files import write_motion  # noqa: E402
-from gluteweak.opensim_model import import_trial  # noqa: E402
+from gluteweak.opensim_model import trial_motion  # noqa: E402
 from gluteweak.opensim_model.build import build_opensim_model  # noqa: E402
 from gluteweak.opensim_model.import_contact import bottoms_m, place_spheres  # noqa: E402
 from gluteweak.opensim_model.import_file import load_source  # noqa: E402
@@ -70,7 +70,7 @@ def imported(tmp_path_factory):
     source = load_source(model)
     found = read_joints(source)
     is_rotation = {c.name: c.is_rotation for c in found.coordinates if not c.follows}
-    motion = import_trial.read_coordinates(motion_file, is_rotation, 0.0)
+    motion = trial_motion.read_coordinates(motion_file, is_rotation, 0.0)
     return source, motion, convert(source, read_tables(ADULT), "opencap", motion.values, found)
 
 

@@ -13,8 +13,9 @@ from scipy.spatial.transform import Rotation
 from gluteweak import gait_events
 from gluteweak.errors import InputError
 from gluteweak.opensim_model.import_contact import bottoms_m
-from gluteweak.opensim_model.import_trial import FootForces, MeasuredMotion
 from gluteweak.opensim_model.kinematics import body_frames, rotation_about, rotation_xyz
+from gluteweak.opensim_model.trial_forces import FootForces
+from gluteweak.opensim_model.trial_motion import MeasuredMotion
 from gluteweak.walker_tables import SIDES, WalkerTables
 
 FloatArray = NDArray[np.float64]

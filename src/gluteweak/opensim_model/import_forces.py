@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from gluteweak.opensim_model.import_direction import Track
-from gluteweak.opensim_model.import_trial import FootForces, low_pass
 from gluteweak.opensim_model.kinematics import Frames, body_frames
+from gluteweak.opensim_model.trial_forces import FootForces
+from gluteweak.opensim_model.trial_motion import low_pass
 from gluteweak.parameters import STANDARD_GRAVITY
 from gluteweak.walker_tables import SIDES, WalkerTables
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from gluteweak.errors import InputError
 from gluteweak.gait_events import Cycle, strikes_from_motion
 from gluteweak.motion_files import FOLLOWERS_ATTRIBUTE, write_motion
-from gluteweak.opensim_model import import_trial
+from gluteweak.opensim_model import trial_cycle, trial_forces, trial_motion
 from gluteweak.opensim_model.build import build_opensim_model
 from gluteweak.opensim_model.calibrate import MEASURED, NONE, abduction_capacity_nm_kg, calibrate_abductors
 from gluteweak.opensim_model.export import plant_from_model
@@ -28,11 +28,12 @@ from gluteweak.opensim_model.import_file import SourceModel, load_source
 from gluteweak.opensim_model.import_forces import ESTIMATED, estimate_forces
 from gluteweak.opensim_model.import_joints import read_joints
 from gluteweak.opensim_model.import_model import convert
-from gluteweak.opensim_model.import_trial import FootForces, MeasuredMotion
 from gluteweak.opensim_model.kinematics import body_frames
 from gluteweak.opensim_model.loading import load_model
 from gluteweak.opensim_model.path_fit import PathFit, fit_paths
 from gluteweak.opensim_model.path_geometry import set_pose
+from gluteweak.opensim_model.trial_forces import FootForces
+from gluteweak.opensim_model.trial_motion import MeasuredMotion
 from gluteweak.opensim_model.weakness import scale_max_isometric_force
 from gluteweak.parameters import HIP_ABDUCTION_CAPACITY, STANDARD_GRAVITY
 from gluteweak.plant import Plant, read_plant, write_plant
@@ -84,25 +85,25 @@ def import_walker(order: ImportOrder, out_dir: Path) -> dict[str, Any]:
     donor = read_tables(order.donor_dir)
     # What follows another coordinate has no motion of its own.
     is_rotation = {c.name: c.is_rotation for c in found.coordinates if not c.follows}
-    motion = import_trial.read_coordinates(order.motion, is_rotation, order.motion_filter_hz)
+    motion = trial_motion.read_coordinates(order.motion, is_rotation, order.motion_filter_hz)
     imported = convert(source, donor, order.name, motion.values, found)
     tables = imported.tables
     weight = tables.mass_kg * float(np.asarray(STANDARD_GRAVITY.value))
     forces = None
     if order.ground_reactions is not None:
         bodies = [b.body for b in tables.bodies]
-        forces = import_trial.read_forces(
+        forces = trial_forces.read_forces(
             order.ground_reactions, order.external_loads, bodies, weight, order.force_filter_hz
         )
     track = follow(tables, motion)
     if forces is not None:
-        import_trial.check_feet(forces, motion.time_s, track.height_m)
+        trial_forces.check_feet(forces, motion.time_s, track.height_m)
     motion, forces, way_notes = along_x(tables, motion, forces, track)
     track = follow(tables, motion)
     ahead = {side: heel[:, 0] - track.pelvis_m[:, 0] for side, heel in track.heel_m.items()}
     angles = [c.coordinate for c in tables.coordinates if c.role == FREE and c.coordinate in motion.values]
     angles = [name for name in angles if is_rotation[name]]
-    cycle = import_trial.find_cycle(motion, forces, ahead, angles, order.start_s, order.end_s)
+    cycle = trial_cycle.find_cycle(motion, forces, ahead, angles, order.start_s, order.end_s)
     ends = [float(np.interp(t, motion.time_s, track.pelvis_m[:, 0])) for t in (cycle.start_s, cycle.end_s)]
     force_notes: list[str] = []
     if forces is not None:
