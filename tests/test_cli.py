@@ -151,6 +151,17 @@ def test_no_traceback_for_the_user():
     assert result.stdout == ""
 
 
+def test_timing_that_leaves_no_burst_is_refused_before_anything_runs(tmp_path):
+    study = tmp_path / "mute.yaml"
+    grid = "{who: [glmed], onset_delay_ms: [0, 400], early_shutoff_ms: [0, 400]}"
+    study.write_text(f"name: mute\nmodel: adult\ngrid:\n  - {grid}\n", encoding="utf-8")
+    result = in_own_process("scenarios", study)
+    assert (result.returncode, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+    assert result.stderr.startswith(f"gluteweak: {study}: scenario 'glmed_r-s100-late400-early400-re_optimised': ")
+    assert "less than 595 ms" in result.stderr
+    assert sorted(tmp_path.iterdir()) == [study]
+
+
 def test_log_holds_the_sentence_too(tmp_path):
     log = tmp_path / "logs" / "job.log"
     result = in_own_process("scenarios", "config/none.yaml", "--log", log)

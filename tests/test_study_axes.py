@@ -144,6 +144,19 @@ REFUSED = [
         "treatment:\n  - {name: x, who: glmed, treatments: [{name: t, strengthen: [{who: glmed, by_percent: 80}]}]}\n",
         ["trains glmed1_r to 180 %", "150 %"],
     ),
+    (
+        "cases:\n  - {id: mute, who: glmed, onset_delay_ms: 400, early_shutoff_ms: 400}\n",
+        ["'mute'", "onset_delay_ms 400 and early_shutoff_ms 400 leave glmed2_r no time", "add up to less than 595 ms"],
+    ),
+    (
+        "grid:\n  - {who: [tfl], side: [left, right], onset_delay_ms: [0, 500], early_shutoff_ms: [0, 100, 300]}\n",
+        ["'tfl_l-s100-late500-early300-re_optimised'", "onset_delay_ms 500 and early_shutoff_ms 300 leave tfl_l no time"],
+    ),
+    (
+        "treatment:\n  - {name: x, who: glmed, onset_delay_ms: 400, early_shutoff_ms: 400, "
+        "treatments: [{name: t, restore_timing: true}]}\n",
+        ["'x-untreated-re_optimised'", "no time in which it may be active"],
+    ),
 ]
 
 
@@ -158,6 +171,27 @@ def test_what_is_refused(tmp_path, text, words):
         assert word in said
 
 
+POSSIBLE = [
+    "onset_delay_ms: 300, early_shutoff_ms: 290",  # glmed2_r's burst of 595 ms leaves 5
+    "onset_delay_ms: 500",
+    "early_shutoff_ms: 500",
+    # The healthy gaits of other speeds and stride times are not known before they are solved.
+    "onset_delay_ms: 400, early_shutoff_ms: 400, speed_m_s: 0.9",
+    "onset_delay_ms: 400, early_shutoff_ms: 400, stride_time: free",
+]
+
+
+@pytest.mark.parametrize("timing", POSSIBLE)
+def test_timing_that_may_leave_a_burst_is_for_the_solver_to_judge(tmp_path, timing):
+    made = by_id(study(tmp_path, f"cases:\n  - {{id: timed, who: glmed, {timing}}}\n"))
+    assert tuple(made["timed"].coordination) == GLMED
+
+
+def test_activity_of_another_calibration_is_not_known_before_it_is_solved(tmp_path):
+    timing = "calibration: none\ncases:\n  - {id: timed, who: glmed, onset_delay_ms: 400, early_shutoff_ms: 400}\n"
+    assert by_id(study(tmp_path, timing))["timed"].coordination["glmed1_r"].early_shutoff_ms == 400
+
+
 SHEETS = [
     ("id,who\na,glmed\na,tfl\n", ["line 3", "'a'", "line 2"]),
     ("who\nglmed\n", ["'id' is missing"]),
@@ -166,6 +200,7 @@ SHEETS = [
     ("id,who\na\n", ["line 2", "1 cells", "2 columns"]),
     ("", ["is empty"]),
     ("id,who\n", ["no scenario"]),
+    ("id,who,onset_delay_ms,early_shutoff_ms\na,glmed,400,400\n", ["scenario 'a'", "leave glmed2_r no time"]),
 ]
 
 

@@ -8,7 +8,13 @@ import swaying_walker as walker
 from small_study import ADAPTED, SETTINGS, UNADAPTED, wish
 
 from gluteweak.errors import InputError, SolveError
+from gluteweak.parameters import FOOT_CONTACT_THRESHOLD
+from gluteweak.storage import read_file, write_file
+from gluteweak.study.names import find_model_dir
+from gluteweak.study.scenario import Timing
+from gluteweak.study.timing import Bursts
 from gluteweak.walking import commands
+from gluteweak.walking.bump import stance_phase
 from gluteweak.walking.coordination import (
     REST_ACTIVATION,
     coordination_bounds,
@@ -17,9 +23,10 @@ from gluteweak.walking.coordination import (
     silent_time,
 )
 from gluteweak.walking.healthy_gait import Reference
-from gluteweak.walking.point import WEIGHTS
+from gluteweak.walking.point import SIDES, WEIGHTS
 from gluteweak.walking.posture import HOLD, Posture, healthy_lean, hold_posture, instructed_lean
 from gluteweak.walking.scenario import LEAN_SMOOTHNESS, read_scenario, scenario_parameters
+from gluteweak.walking.transcription import Grid
 
 pytestmark = pytest.mark.casadi
 
@@ -99,6 +106,40 @@ def test_a_silence_without_end_is_refused(study):
         coordination_bounds(
             study.programme.transcription, stepping(study), {"sol_r": fault(onset_delay_ms=900, early_shutoff_ms=300)}
         )
+
+
+def test_a_silence_without_end_is_refused_where_a_scenario_is_solved(study, tmp_path):
+    """A study file knows the reference gait only; of the gait that is walked the solver has the last word."""
+    healthy, out = tmp_path / "healthy.h5", tmp_path / "out"
+    write_file(healthy, stepping(study), study.attributes)
+    wanted = wish({}, coordination={"sol_r": fault(onset_delay_ms=900, early_shutoff_ms=300)})
+    with pytest.raises(InputError, match=r"sol_r starts 900 ms after foot strike.*no time is left"):
+        commands.simulate(study.files["plant.h5"], healthy, study.files["problem"], wanted, SETTINGS, out)
+    assert not out.exists()
+
+
+def test_what_a_study_refuses_is_what_the_solver_would():
+    """One definition in two rooms that may not import each other: each muscle's burst in the adult's reference gait."""
+    folder = find_model_dir("adult")
+    values, attributes = read_file(folder / "reference_gait.h5")
+    grid = Grid(int(attributes["intervals"]), int(attributes["degree"]), float(attributes["duration_s"]))
+    known = Bursts(folder, "measured")
+    weight_n = float(attributes["body_mass_kg"]) * float(attributes["gravity_m_s2"])
+    threshold_n = float(FOOT_CONTACT_THRESHOLD.value)
+    for k, name in enumerate(values["muscle"]):
+        force_n = values["ground_reaction_bw"][:, SIDES.index(name[-1]), 1] * weight_n
+        strike, off = stance_phase(grid, force_n, threshold_n)
+        burst = find_burst(grid.time_s / grid.duration_s, values["muscle_activation"][:, k], strike, off)
+        told = known.burst(name)
+        stride_ms = 1e3 * grid.duration_s
+        assert told.end_ms == pytest.approx((burst.end - strike) * stride_ms), name
+        assert told.quiet_ms == pytest.approx((burst.quiet - strike) * stride_ms), name
+        for delay, early in ((1.0, 1.0), (1.0, 0.0), (0.0, 1.0)):
+            room_ms = told.room_ms(Timing(onset_delay_ms=delay, early_shutoff_ms=early)) / (delay + early)
+            almost, beyond = ((room_ms + change) / stride_ms for change in (-1e-3, 1e-3))
+            silent_time(burst, delay * almost, early * almost)
+            with pytest.raises(ValueError, match="no time is left"):
+                silent_time(burst, delay * beyond, early * beyond)
 
 
 def test_an_unknown_muscle_is_refused(study):

@@ -14,6 +14,7 @@ from gluteweak.study.endurance import Tiring
 from gluteweak.study.names import MuscleNames
 from gluteweak.study.scenario import Role, Scenario, Timing
 from gluteweak.study.sections import PRESETS, STRONGEST_PERCENT, Adaptation, Weights
+from gluteweak.study.timing import Bursts
 from gluteweak.study.words import id_words, plain, plain_label, state_words, who_word
 from gluteweak.study_text import first_problem, nearest
 
@@ -35,12 +36,16 @@ class _Compared(NamedTuple):
 class Expansion:
     """Makes the scenarios of one study."""
 
-    def __init__(self, names: MuscleNames, adaptations: Iterable[Adaptation], endurance: Endurance) -> None:
+    def __init__(
+        self, names: MuscleNames, adaptations: Iterable[Adaptation], endurance: Endurance, calibration: str
+    ) -> None:
         """Keep what every scenario needs."""
         self.names = names
+        self.calibration = calibration
         self.endurance = endurance
         self.weights: dict[str, Weights] = PRESETS | {adaptation.name: adaptation.weights for adaptation in adaptations}
         self._tiring: Tiring | None = None
+        self._bursts: Bursts | None = None
 
     def grid(self, grid: Grid, where: str) -> Iterator[Scenario]:
         """Every combination of a grid.
@@ -48,7 +53,7 @@ class Expansion:
         Raises
         ------
         InputError
-            If it names an unknown muscle or adaptation.
+            If it names an unknown muscle or adaptation, or a fault leaves a muscle no time to be active.
         """
         names, values = zip(*grid.axes, strict=True)
         fixed: dict[str, Any] = {"stride_time": grid.stride_time, "other_strength_percent": grid.other_strength_percent}
@@ -78,7 +83,7 @@ class Expansion:
         Raises
         ------
         InputError
-            If it names an unknown muscle or adaptation.
+            If it names an unknown muscle or adaptation, or a fault leaves a muscle no time to be active.
         """
         where = f"case '{case.id}'"
         if case.effort is not None and case.posture_habit is not None and case.motor_habit is not None:
@@ -104,7 +109,8 @@ class Expansion:
         Raises
         ------
         InputError
-            If a name is unknown, or training would end above the largest strength.
+            If a name is unknown, training would end above the largest strength, or a fault leaves a muscle no time to be
+            active.
         """
         untreated = Walker(**comparison.model_dump(include=set(Walker.model_fields)))
         healthy = Walker(
@@ -199,18 +205,11 @@ class Expansion:
                 )
         if walker.steps_walked:
             strength = self._tired(walker, strength, where)
-        coordination = {}
-        if walker.is_badly_timed:
-            timing = Timing(
-                onset_delay_ms=walker.onset_delay_ms,
-                slower_activation=walker.slower_activation,
-                activation_ceiling=walker.activation_ceiling,
-                early_shutoff_ms=walker.early_shutoff_ms,
-            )
-            coordination = dict.fromkeys(muscles, timing)
+        stride_time = walker.stride_time or ("fixed" if walker.speed_m_s is None else "free")
+        timing = self._timing(walker, muscles, scenario_id, as_reference=stride_time == "fixed")
+        coordination = dict.fromkeys(muscles, timing) if timing is not None else {}
         fault = any(fraction != 1 for fraction in strength.values()) or coordination
         free = walker.posture == "free" and not walker.trunk_lean_deg
-        stride_time = walker.stride_time or ("fixed" if walker.speed_m_s is None else "free")
         return Scenario(
             scenario_id=scenario_id,
             # The weakest of those that are named: one number for axes and legends.
@@ -232,6 +231,23 @@ class Expansion:
             treatment=treatment,
             walk=walk,
         )
+
+    def _timing(
+        self, walker: Walker, muscles: tuple[str, ...], scenario_id: str, *, as_reference: bool
+    ) -> Timing | None:
+        """The walker's timing fault; one that is impossible at the reference's speed and stride time is refused."""
+        if not walker.is_badly_timed:
+            return None
+        timing = Timing(
+            onset_delay_ms=walker.onset_delay_ms,
+            slower_activation=walker.slower_activation,
+            activation_ceiling=walker.activation_ceiling,
+            early_shutoff_ms=walker.early_shutoff_ms,
+        )
+        if as_reference and walker.speed_m_s is None:
+            self._bursts = self._bursts or Bursts(self.names.model_dir, self.calibration)
+            self._bursts.refuse_silence(scenario_id, muscles, timing)
+        return timing
 
     def _tired(self, walker: Walker, strength: Mapping[str, float], where: str) -> dict[str, float]:
         who = self.endurance.who or walker.who

@@ -126,7 +126,8 @@ class Study(Section):
         Raises
         ------
         InputError
-            If a muscle, group or adaptation is unknown, or two different scenarios have one name.
+            If a muscle, group or adaptation is unknown, a timing fault leaves a muscle no time to be active, or two
+            different scenarios have one name.
         """
         return self._scenarios
 
@@ -137,7 +138,7 @@ class Study(Section):
     @cached_property
     def _scenarios(self) -> tuple[Scenario, ...]:
         self.weak_muscles()
-        expansion = Expansion(self._names, self.adaptation, self.endurance)
+        expansion = Expansion(self._names, self.adaptation, self.endurance, self.calibration)
         return merged(self._expanded(expansion))
 
     def _expanded(self, expansion: Expansion) -> Iterator[Scenario]:
