@@ -150,7 +150,10 @@ REFUSED = [
     ),
     (
         "grid:\n  - {who: [tfl], side: [left, right], onset_delay_ms: [0, 500], early_shutoff_ms: [0, 100, 300]}\n",
-        ["'tfl_l-s100-late500-early300-re_optimised'", "onset_delay_ms 500 and early_shutoff_ms 300 leave tfl_l no time"],
+        [
+            "'tfl_l-s100-late500-early300-re_optimised'",
+            "onset_delay_ms 500 and early_shutoff_ms 300 leave tfl_l no time",
+        ],
     ),
     (
         "treatment:\n  - {name: x, who: glmed, onset_delay_ms: 400, early_shutoff_ms: 400, "

@@ -109,8 +109,8 @@ class Expansion:
         Raises
         ------
         InputError
-            If a name is unknown, training would end above the largest strength, or a fault leaves a muscle no time to be
-            active.
+            If a name is unknown, training would end above the largest strength, or a fault leaves a muscle no time
+            to be active.
         """
         untreated = Walker(**comparison.model_dump(include=set(Walker.model_fields)))
         healthy = Walker(

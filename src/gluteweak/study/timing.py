@@ -1,9 +1,9 @@
 """Timing faults that leave a muscle no time to be active, as far as the walker's own reference gait tells.
 
 A fault is given in ms and refers to the healthy gait: a muscle's own side lands (``s``), its burst ends (``e``), and in
-the swing after it there is a first quiet time (``q``); `docs/scenarios.md` defines them. A muscle that starts ``d`` late
-and ends ``x`` early is silent from ``e - x`` to ``s + d`` of the next cycle, so nothing is left once ``d + x`` reaches
-``e - s``.
+the swing after it there is a first quiet time (``q``); `docs/scenarios.md` defines them. A muscle that starts ``d``
+late and ends ``x`` early is silent from ``e - x`` to ``s + d`` of the next cycle, so nothing is left once ``d + x``
+reaches ``e - s``.
 
 The solver finds the same on the study's own healthy gait and has the last word (``walking/coordination.py``; a test
 holds the two together). Here a study is judged before anything runs, which takes the healthy gait to be the reference
