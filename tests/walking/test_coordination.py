@@ -26,6 +26,7 @@ from gluteweak.walking.healthy_gait import Reference
 from gluteweak.walking.point import SIDES, WEIGHTS
 from gluteweak.walking.posture import HOLD, Posture, healthy_lean, hold_posture, instructed_lean
 from gluteweak.walking.scenario import LEAN_SMOOTHNESS, read_scenario, scenario_parameters
+from gluteweak.walking.setup import MINIMUM_ACTIVATION
 from gluteweak.walking.transcription import Grid
 
 pytestmark = pytest.mark.casadi
@@ -176,16 +177,28 @@ def test_a_ceiling_and_slow_muscles_hold_in_the_solution(study):
     assert np.abs(values["coordinate_value"] - study.healthy["coordinate_value"]).max() > 1e-5
 
 
-def test_a_fault_that_runs_out_of_iterations_is_a_clear_failure(study, tmp_path):
-    """All muscles next to silent, and far fewer iterations than that takes.
+def test_an_impossible_scenario_is_a_clear_failure(study, tmp_path):
+    """No number of iterations helps: at its least activation this soleus pulls ten times as hard as a whole one can.
 
-    The small walker balances on passive tissue alone, so that no fault is beyond him however long he tries.
+    No fault that a study file can name is beyond the small walker, who balances on passive tissue alone; a strength
+    that it refuses is. Over a cycle the moments on a foot add up to nothing, and there is not enough to hold against.
+    (Allowed a thousand iterations, IPOPT stops after some four hundred and calls the problem infeasible.)
     """
-    faults = dict.fromkeys(study.plant.muscle, fault(activation_ceiling=0.006))
+    plant, strength, most = study.plant, 1e4, 0.3
+    sol, tib = (plant.muscle.index(name) for name in ("sol_r", "tib_r"))
+    lever_m = {name: abs(slope) for name, (_, slope, _) in walker.PULLS.items()}
+    pull_nm = strength * MINIMUM_ACTIVATION * plant.muscle_max_isometric_force_n[sol] * lever_m["sol"]
+    weight_n = plant.mass_kg * plant.gravity_m_s2
+    # The dorsiflexor at its ceiling, and all the weight under the toe.
+    against_nm = most * plant.muscle_max_isometric_force_n[tib] * lever_m["tib"] + weight_n * walker.SPHERES["toe"]
+    assert pull_nm > 10 * against_nm
     files = (study.files[name] for name in ("plant.h5", "healthy.h5", "problem"))
-    with pytest.raises(SolveError, match=r"Scenario 'test' was not solved: ") as caught:
-        commands.simulate(*files, wish({}, coordination=faults), {**SETTINGS, "max_iterations": 3}, tmp_path / "out")
-    assert "\n" not in str(caught.value)
+    wanted = wish({"sol_r": strength}, coordination={"tib_r": fault(activation_ceiling=most)})
+    with pytest.raises(SolveError, match=r"Scenario 'test' was not solved: no start converged \(1 step") as caught:
+        commands.simulate(*files, wanted, SETTINGS, tmp_path / "out")
+    said = str(caught.value)
+    assert "cold start: " in said  # the last rung of the ladder
+    assert "\n" not in said
     assert not (tmp_path / "out").exists()
 
 
