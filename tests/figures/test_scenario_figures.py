@@ -1,13 +1,16 @@
 """Figures of timing faults and treatments hold the numbers of sweeps made by hand, and say where nothing changed."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from comparison_sweep import peak, write_sweep
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from scenario_sweeps import STEP_LOADS, write_coordination, write_treatments
 
 from gluteweak.cli import main
 from gluteweak.errors import InputError
-from gluteweak.figures import coordination, outcome_rows, style, treatment
+from gluteweak.figures import coordination, measured_text, outcome_rows, style, treatment
 
 LEAN, KNEE, STEP = (
     *("peak_trunk_lean_deg", "peak_tibiofemoral_contact_force_bw"),
@@ -141,6 +144,67 @@ def test_full_dots_are_changes_that_count(treated):
     hollow = [line.get_markerfacecolor() == "white" for line in knee.lines if line.get_marker() == "o"]
     assert hollow == [False, True]
     assert [text.get_text() for text in axes.texts] == ["8.0", "5.0"]
+
+
+WORDS = (
+    "strengthening of gluteus medius, gluteus minimus and tensor fasciae latae three times a week for half a year, at "
+    "home and with a physiotherapist"
+)
+LABELS = {"short": "hip", "of two lines": WORDS[:50], "of many lines": WORDS, "without a space": 60 * "hip"}
+
+
+@pytest.mark.parametrize("label", LABELS.values(), ids=LABELS)
+def test_names_of_any_length_fit(tmp_path, label):
+    """Beside the note that nothing changes, too: inside the page, clear of each other and of the panels."""
+    told = np.array([f"{label}, {a}" for a in ("re optimised", "pattern kept") for _ in range(3)], dtype=object)
+    idle = {"patellofemoral_contact_impulse_bw_s": np.full((6, 2), 0.2)}
+    data = treatment.read_treatment_picture(write_treatments(tmp_path / "sweep.h5", label=told, **idle))
+    assert data.blocks[0].rows[1].remark == "nothing changes that counts"
+    with style.house_style():
+        figure = treatment.draw_treatment(data)
+        figure.set_dpi(200)
+        renderer = FigureCanvasAgg(figure).get_renderer()
+        named = [axes for axes in figure.axes if axes.get_yticklabels()]
+        assert len(named) == 2 * len(outcome_rows.TIERS)
+        for axes in named:
+            boxes = [text.get_window_extent(renderer) for text in axes.get_yticklabels()]
+            panel = axes.get_window_extent(renderer)
+            assert min(box.x0 for box in boxes) >= 0
+            assert max(box.x1 for box in boxes) < panel.x0
+            # From the top: nothing above the panel, nothing below, and no overlap in between.
+            edges = [panel.y1, *(edge for box in boxes for edge in (box.y1, box.y0)), panel.y0]
+            assert edges == sorted(edges, reverse=True)
+    whole = "".join("".join(text.get_text().split()) for text in named[-1].get_yticklabels())
+    assert "".join(label.split()) in whole.lower()
+
+
+def test_a_long_title_has_a_line_more(tmp_path):
+    named = np.array([f"{WORDS}-{a}" for a in ("re_optimised", "pattern_kept") for _ in range(3)], dtype=object)
+    data = treatment.read_treatment_picture(write_treatments(tmp_path / "sweep.h5", comparison=named))
+    blocks = [replace(block, title=f"{WORDS}: {block.title}") for block in data.blocks]
+    with style.house_style():
+        figure = outcome_rows.draw_rows(blocks)
+        renderer = FigureCanvasAgg(figure).get_renderer()
+        heads = [text for text in figure.texts if WORDS[:20] in text.get_text()]
+        assert len(heads) == 2
+        for text in heads:
+            box = text.get_window_extent(renderer)
+            assert "\n" in text.get_text()
+            assert 0 < box.x0 < box.x1 < figure.bbox.width
+            assert 0 < box.y0 < box.y1 < figure.bbox.height
+
+
+def test_words_are_wrapped_by_their_width():
+    with style.house_style():
+        wide, high = measured_text.size_mm("mmmm mmmm", fontsize=8)
+        assert measured_text.size_mm("iiii iiii", fontsize=8)[0] < wide / 2
+        assert measured_text.size_mm("mmmm\nmmmm", fontsize=8)[1] > 1.8 * high
+        assert measured_text.wrapped("mmmm mmmm", wide + 0.1, fontsize=8) == "mmmm mmmm"
+        assert measured_text.wrapped("mmmm mmmm", wide - 0.1, fontsize=8) == "mmmm\nmmmm"
+        # A word too wide is broken, and no word stays alone where lines of like length will do.
+        assert measured_text.wrapped("mmmmmm", wide / 2, fontsize=8).replace("\n", "") == "mmmmmm"
+        assert measured_text.wrapped("mm mm mm mm", wide * 0.98, fontsize=8) == "mm mm\nmm mm"
+        assert measured_text.wrapped("", 10.0, fontsize=8) == ""
 
 
 def test_a_sweep_without_treatments_is_refused(tmp_path):

@@ -275,9 +275,9 @@ def summary_caption(data: Coordination) -> str:
     """The caption of the summary in plain words."""
     parts = [
         f"What each timing fault of a strong muscle ({data.muscles}) changes, from hip and trunk (first line of "
-        f"panels) to what the knee bears in a step and in a day (second line); stance of the {data.side} leg. Grey "
-        "line: healthy; a bar leads from there to the walker's number. Full dots: the change counts. Hollow: too small "
-        "to count.",
+        f"panels) to what the knee bears in a step and in a day (second line); stance of the {data.side} leg. "
+        "Dashed: healthy; a bar leads from there to the walker's number. Full dots: the change counts. Hollow: too "
+        "small to count. Grey names: nothing changes that counts.",
         *(_findings(block) for block in data.blocks),
         outcome_rows.YARDSTICKS,
         *names.explained(data.adaptations),

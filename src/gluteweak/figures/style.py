@@ -17,7 +17,7 @@ from gluteweak.storage import atomic_path
 #: Text width of a printed A4 page, which is also a journal's double column; and a journal's single column.
 WIDTH_MM = 180.0
 COLUMN_MM = 88.0
-MM_PER_INCH = 25.4
+MM_PER_INCH, POINTS_PER_INCH = 25.4, 72.0
 #: What a figure for a paper is written as.
 VECTORS = (".svg", ".pdf", ".png")
 _STYLE_FILE = Path(__file__).with_name("gluteweak.mplstyle")

@@ -89,7 +89,8 @@ def caption(data: TreatmentPicture) -> str:
         f"What each treatment changes in a walker with weak {data.weak}, from hip and trunk (first line of panels) to "
         f"what the knee bears in a step and in a day (second line); stance of the {data.side} leg. Grey line: "
         "untreated. Dashed: healthy. A bar leads from what a walker is compared with (the untreated one; for the first "
-        "row the healthy one) to its own number. Full dots: the change counts. Hollow: too small to count.",
+        "row the healthy one) to its own number. Full dots: the change counts. Hollow: too small to count. Grey names: "
+        "nothing changes that counts.",
         *_plain(data.blocks),
         outcome_rows.YARDSTICKS,
         *names.explained([name for name in ("re_optimised", "unchanged_pattern") if _has(data.blocks, name)]),
