@@ -194,7 +194,9 @@ def test_an_impossible_scenario_is_a_clear_failure(study, tmp_path):
     assert pull_nm > 10 * against_nm
     files = (study.files[name] for name in ("plant.h5", "healthy.h5", "problem"))
     wanted = wish({"sol_r": strength}, coordination={"tib_r": fault(activation_ceiling=most)})
-    with pytest.raises(SolveError, match=r"Scenario 'test' was not solved: no start converged \(1 step") as caught:
+    with pytest.raises(
+        SolveError, match=r"Scenario 'test' was not solved: no start converged \(in one step: "
+    ) as caught:
         commands.simulate(*files, wanted, SETTINGS, tmp_path / "out")
     said = str(caught.value)
     assert "cold start: " in said  # the last rung of the ladder
