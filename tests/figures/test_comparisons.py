@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from comparison_sweep import PCT, write_sweep, write_what_if
+from comparison_sweep import PCT, values, write_sweep, write_what_if
 from matplotlib.colors import to_rgb
 from matplotlib.patches import FancyBboxPatch
 from PIL import Image
@@ -18,7 +18,17 @@ from gluteweak.comparison import chain as chains
 from gluteweak.comparison import selection
 from gluteweak.comparison.differences import compare
 from gluteweak.errors import InputError
-from gluteweak.figures import chain, compare_curves, compensation, dose_response, front_view, heat_map, names, style
+from gluteweak.figures import (
+    chain,
+    compare_curves,
+    compensation,
+    dose_response,
+    front_view,
+    heat_map,
+    measured_text,
+    names,
+    style,
+)
 
 RECIPE = Path(__file__).parents[1] / "golden" / "make_comparison_figures.py"
 EXTRA = ("gait_cycle_pct", "foot_off_pct")
@@ -116,6 +126,71 @@ def test_dose_response_has_a_mark_for_each_strength(sweep):
     assert data.weak == "right gluteus medius"
 
 
+def write_groups(path):
+    """Two groups a way of living: of glmed (100, 50, 0 %), and of glmed and glmin, who lean 1 deg more."""
+    strengths = (1.0, 0.5, 0.0, 1.0, 0.5, 0.0)
+    made = values(strengths=strengths)
+    who = ["glmed right", "glmed and superior_gluteal_nerve right"]
+    rows = [(a, k // 3, s) for a in ("re_optimised", "pattern_kept") for k, s in enumerate(strengths)]
+    told = {
+        "scenario_id": [f"{g}-s{100 * s:03.0f}-{a}" for a, g, s in rows],
+        "comparison": [f"{g}_r-{a}" for a, g, _ in rows],
+        "label": [f"{who[g]} at {100 * s:g} % strength, {a.replace('_', ' ')}" for a, g, s in rows],
+    }
+    more = np.array([[float(g), 0.0] for _, g, _ in rows])
+    replaced = {name: np.array(words, dtype=object) for name, words in told.items()}
+    replaced["peak_trunk_lean_deg"] = made["peak_trunk_lean_deg"] + more
+    return write_sweep(path, strengths=strengths, replaced=replaced)
+
+
+def test_each_group_of_weak_muscles_has_a_dose_response_of_its_own(tmp_path):
+    path = write_groups(tmp_path / "sweep.h5")
+    data = dose_response.read_doses([selection.select([str(path)], path)[0].sweep], "right")
+    assert data.groups == ("glmed right", "glmed and superior gluteal nerve right")
+    leans = {(line.name, line.group): line.values["peak_trunk_lean_deg"].tolist() for line in data.lines}
+    kept = "Muscle pattern kept, posture gives"
+    assert len(leans) == 4
+    assert leans[kept, "glmed right"] == pytest.approx([2.0, 5.0, 8.0])
+    assert leans[kept, "glmed and superior gluteal nerve right"] == pytest.approx([3.0, 6.0, 9.0])
+    with style.house_style():
+        figure = dose_response.draw_doses(data)
+    panel = next(axes for axes in figure.axes if "Trunk lean" in axes.get_title(loc="left"))
+    drawn = [line for line in panel.lines if len(line.get_xdata()) == 3]
+    assert [tuple(line.get_ydata()) for line in drawn] == [tuple(one) for one in leans.values()]
+    # Colour and mark say who, dashes how; so no two lines look alike.
+    assert len({(line.get_color(), line.get_linestyle()) for line in drawn}) == 4
+    assert len({line.get_marker() for line in drawn}) == 2
+    said = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert said == [*data.groups, "Muscles used anew, posture kept", kept, "Too small a change to count"]
+    assert not panel.collections  # four bands would hide each other
+    assert "Not drawn for so many lines: the model's own uncertainty" in " ".join(dose_response.caption(data).split())
+
+
+@pytest.mark.parametrize("count", [21, 3])
+def test_marks_do_not_hide_a_line_of_many_strengths(tmp_path, count):
+    strengths = tuple(np.linspace(1, 0, count))
+    path = write_sweep(tmp_path / "sweep.h5", strengths=strengths)
+    data = dose_response.read_doses([selection.select([str(path)], path)[0].sweep], "right")
+    with style.house_style():
+        line = dose_response.draw_doses(data).axes[0].lines[-1]
+    marks = len(range(0, count, line.get_markevery()))
+    assert (len(line.get_xdata()), marks) == (count, min(count, 11))
+
+
+def test_rows_of_a_large_heat_map_are_named_in_full(tmp_path):
+    path = write_groups(tmp_path / "sweep.h5")
+    pairs = selection.pairs(selection.select([str(path)], path, ("gait_cycle_pct", "foot_off_pct")))
+    compared = compare(pairs) * 4  # more than fit side by side
+    with style.house_style():
+        figure = heat_map.draw_heat_map(compared)
+    axes = figure.axes[0]
+    named = {label.get_text() for label in axes.get_yticklabels()}
+    assert "glmed and superior_gluteal_nerve right at 50 % strength" in named
+    assert not [name for name in named if "..." in name or "pattern kept" in name]
+    heads = [text.get_text() for text in axes.texts if text.get_rotation() == 90]
+    assert set(heads) <= {"Muscles used anew, posture kept", "Muscle pattern kept, posture gives", ""}
+
+
 def test_one_strength_is_no_dose_response(tmp_path):
     only = write_sweep(tmp_path / "sweep.h5", strengths=(0.5,))
     with pytest.raises(InputError, match="at least two"):
@@ -141,6 +216,21 @@ def test_series_differ_in_grey_or_in_dashes():
 
 
 # The chain -----------------------------------------------------------------------------------------------------------
+
+
+def test_titles_shrink_before_they_are_cut():
+    look = {"fontsize": 9.5, "fontweight": "bold"}
+    with style.house_style():
+        short = measured_text.shrunk("glmed right", 85.0, 6.0, **look)
+        long = measured_text.shrunk("glmed both sides at 0 % strength, unchanged pattern", 85.0, 6.0, **look)
+        longest = measured_text.shrunk("words " * 60, 85.0, 6.0, **look)
+        assert short == {**look, "s": "glmed right"}
+        assert long["s"].endswith("unchanged pattern")
+        assert 6.0 < long["fontsize"] < 9.5
+        assert (longest["fontsize"], longest["s"][-4:]) == (6.0, " ...")
+        for drawn in (long, longest):
+            text = drawn.pop("s")
+            assert measured_text.size_mm(text, **drawn)[0] <= 85.0 * 1.01
 
 
 def test_chain_says_which_links_show(sweep):

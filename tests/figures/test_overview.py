@@ -95,6 +95,23 @@ def test_treated_walkers_are_left_to_their_table(sweep):
     assert "2 treated walkers are not drawn here" in caption(data)
 
 
+def test_of_too_many_walkers_the_weakest_are_drawn_too(sweep, monkeypatch):
+    """Two groups: the healthy walker once, and of the others an even choice that ends with the last."""
+    label = np.array([f"{who} at {s:g}" for who in ("one", "two") for s in STRENGTHS], dtype=object)
+    role = np.array(["healthy", "untreated", "untreated"] * 2, dtype=object)
+    same = np.array(["re_optimised"] * 6, dtype=object)
+    write_sweep(sweep, label=label, role=role, adaptation=same)
+    assert read_overview(sweep).drawn_kinds == ("one at 1", "one at 0.5", "one at 0", "two at 0.5", "two at 0")
+    monkeypatch.setattr(overview, "_MOST_KINDS", 3)
+    data = read_overview(sweep)
+    assert data.drawn_kinds == ("one at 1", "one at 0", "two at 0")
+    with style.house_style():
+        figure = draw_overview(data)
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == list(data.drawn_kinds)
+    assert len(lines_of(figure.axes[0])) == 3
+    assert "2 more are in the sweep and not drawn" in " ".join(caption(data).split())
+
+
 def test_walkers_of_one_strength_are_told_apart_by_their_words(sweep):
     words = ("late", "slow", "healthy")
     adaptations = np.repeat(["re-optimised", "pattern kept"], 3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from gluteweak.comparison.reading import Walk
@@ -50,6 +51,8 @@ ADAPTATIONS = {
     "pattern_kept": "Muscle pattern kept, posture gives",
     "fixed_gait": "Gait held as it was",
 }
+#: How a label says the strength.
+_STRENGTH = re.compile(r" at [0-9.]+ % strength\b")
 _PATTERN_KEPT = "The muscles are switched on as before; the way of moving changes."
 #: What they mean.
 _MEANINGS = {
@@ -83,9 +86,23 @@ def explained(adaptations: Sequence[str]) -> list[str]:
 
 def without_adaptation(label: str, name: str) -> str:
     """A scenario's words without the adaptation at their end, for where that stands elsewhere."""
-    for said in (name, name.replace("_", " "), name.replace("re_optimised", "re-optimised").replace("_", " ")):
+    for said in _as_written(name):
         label = label.removesuffix(f", {said}")
     return label
+
+
+def _as_written(adaptation_name: str) -> tuple[str, ...]:
+    """An adaptation as labels have it."""
+    spaced = adaptation_name.replace("_", " ")
+    return adaptation_name, spaced, adaptation_name.replace("re_optimised", "re-optimised").replace("_", " ")
+
+
+def dose_group(walk: Walk) -> str:
+    """The walker of several strengths that a scenario is one of: its words without strength and adaptation."""
+    if walk.label == walk.scenario_id:
+        return walk.comparison.replace(f"-{walk.adaptation}", "").replace("_", " ")
+    said = [part for part in walk.label.split(", ") if part not in _as_written(walk.adaptation)]
+    return _STRENGTH.sub("", ", ".join(said)).replace("_", " ")
 
 
 def weakness(muscles: Sequence[str]) -> str:
@@ -93,7 +110,11 @@ def weakness(muscles: Sequence[str]) -> str:
     sides: dict[str, set[str]] = {}
     for name in muscles:
         sides.setdefault(muscle(whole_muscle(name)).lower(), set()).add("left" if name.endswith("_l") else "right")
-    said = [f"{'both sides' if len(found) > 1 else next(iter(found))} {base}" for base, found in sides.items()]
+    said = [
+        f"{base} of both sides" if len(found) > 1 else f"{next(iter(found))} {base}" for base, found in sides.items()
+    ]
+    if len(said) > 1 and all(len(found) > 1 for found in sides.values()):
+        return f"{', '.join(sides)} of both sides"
     return ", ".join(said) or "no muscle"
 
 

@@ -21,7 +21,7 @@ from gluteweak.comparison.reading import Sweep, Walk, read_sweep
 from gluteweak.comparison.selection import Pair
 from gluteweak.comparison.table import number
 from gluteweak.errors import InputError
-from gluteweak.figures import front_view, names, style
+from gluteweak.figures import front_view, measured_text, names, style
 from gluteweak.imposed_motion import CHANGES
 from gluteweak.variables import BAND_PERCENTILES, BANDED
 
@@ -33,8 +33,8 @@ _CARD_X_MM, _CARD_WIDTH_MM = 39.5, 48.0
 #: The kneecap's card leaves room for the arrow that passes it to the iliotibial band.
 _ROOM_MM = 5.0
 _TOP_MM, _GAP_MM, _LINE_MM, _CARD_HEAD_MM = 150.0, 4.4, 3.2, 8.4
-#: Characters of a column's title that fit beside the next one.
-_TITLE_WIDTH = 44
+#: Width that a column's title has beside the next one, and its smallest letters.
+_TITLE_MM, _SMALLEST = 85.0, 6.0
 _IMPOSED_HEAD_MM, _IMPOSED_ROW_MM = 13.0, 6.2
 #: Most chains in one picture.
 MOST_CHAINS = 2
@@ -200,18 +200,12 @@ def _draw_column(axes: Axes, x: float, chain: Chain, healthy: front_view.Pose, w
         if walk.label == walk.scenario_id and walk.adaptation and walk.is_told_by_dose
         else names.scenario(walk)
     )
-    title = textwrap.shorten(title, _TITLE_WIDTH, placeholder=" ...")
-    axes.text(x + 3.0, _HEIGHT_MM - 6.0, title, fontsize=9.5, fontweight="bold", color=_INK, va="center")
+    title_look = measured_text.shrunk(title, _TITLE_MM, _SMALLEST, fontsize=9.5, fontweight="bold")
+    axes.text(x + 3.0, _HEIGHT_MM - 6.0, color=_INK, va="center", **title_look)
     muscles = names.weakness(sweep.weak_muscles(walk))
     said = f"{100 * walk.strength_fraction:.4g} % of strength left in the {muscles}"
-    axes.text(
-        x + 3.0,
-        _HEIGHT_MM - 11.4,
-        textwrap.shorten(said, 62, placeholder=" ..."),
-        fontsize=7.5,
-        color=_GREY,
-        va="center",
-    )
+    said_look = measured_text.shrunk(said, _TITLE_MM, _SMALLEST, fontsize=7.5)
+    axes.text(x + 3.0, _HEIGHT_MM - 11.4, color=_GREY, va="center", **said_look)
     shift = healthy.pelvis[0] * _BODY_MM / 100.0
     drawing = front_view.Drawing(axes, (x + _BODY_X_MM - shift, _GROUND_MM), _BODY_MM)
     drawing.body(weak)

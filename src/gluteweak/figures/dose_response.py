@@ -1,10 +1,15 @@
-"""How much follows from how much weakness: one panel an outcome, one line an adaptation (or sweep)."""
+"""How much follows from how much weakness: one panel an outcome, one line an adaptation (or sweep).
+
+A study of several groups of walkers (other muscles, other speeds) has a line for each of them: the colour says which,
+the dashes how they live with it.
+"""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -29,15 +34,24 @@ _FEW = (
 )
 _ROW_MM, _HEAD_MM, _LINE_MM = 42.0, 18.0, 4.0
 _TOO_SMALL = "0.90"
+#: Dashes of the adaptations where colours tell groups apart; columns of that legend.
+_DASHES: tuple[Any, ...] = ("-", (0, (4, 1.5)), (0, (1.2, 1.2)))
+_GROUP_COLUMNS = 2
+#: More bands than these hide each other; more marks than these hide their line.
+_MOST_BANDS, _MOST_MARKS = 3, 11
 #: Characters in a line of a panel's title.
 _TITLE_WIDTH = 24
 
 
 @dataclass(frozen=True)
 class Dose:
-    """One line: outcomes by strength; (n_strengths,) arrays, bands (n_strengths, 2) where there are any."""
+    """One line: outcomes by strength; (n_strengths,) arrays, bands (n_strengths, 2) where there are any.
+
+    ``name`` is the adaptation's (and sweep's); ``group`` says which walkers, empty where a sweep has one group.
+    """
 
     name: str
+    group: str
     strength_percent: FloatArray
     values: dict[str, FloatArray]
     bands: dict[str, FloatArray]
@@ -55,9 +69,26 @@ class Doses:
     weak: str
     model: str
 
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Which walkers, where that tells lines apart."""
+        return tuple(dict.fromkeys(line.group for line in self.lines if line.group))
+
+    @property
+    def drawn(self) -> tuple[tuple[Dose, dict[str, Any]], ...]:
+        """The lines that a reader can tell apart, and how they look."""
+        if not self.groups:
+            return tuple((line, style.series(i)) for i, line in enumerate(self.lines[: style.MOST_SERIES]))
+        names_, groups = list(dict.fromkeys(line.name for line in self.lines)), list(self.groups)
+        return tuple(
+            (line, {**style.series(groups.index(line.group)), "linestyle": _DASHES[names_.index(line.name)]})
+            for line in self.lines
+            if names_.index(line.name) < len(_DASHES) and groups.index(line.group) < style.MOST_SERIES
+        )
+
 
 def read_doses(sweeps: Sequence[Sweep], side: str) -> Doses:
-    """Scenarios of one adaptation at two or more strengths become a line.
+    """Scenarios of one adaptation at two or more strengths become a line, for each group of walkers.
 
     Raises
     ------
@@ -69,11 +100,11 @@ def read_doses(sweeps: Sequence[Sweep], side: str) -> Doses:
     lines = []
     for sweep in sweeps:
         for adaptation in dict.fromkeys(walk.adaptation for walk in sweep.usable()):
-            walks = _by_strength([walk for walk in sweep.usable() if walk.adaptation == adaptation])
-            if len(walks) > 1:
-                name = names.adaptation(adaptation) if adaptation else names.safe(sweep.study)
-                name = f"{name} ({names.safe(sweep.study)})" if len(sweeps) > 1 and adaptation else name
-                lines.append(_read_line(name, sweep, walks, outcomes, side))
+            name = names.adaptation(adaptation) if adaptation else names.safe(sweep.study)
+            name = f"{name} ({names.safe(sweep.study)})" if len(sweeps) > 1 and adaptation else name
+            own = [walk for walk in sweep.usable() if walk.adaptation == adaptation]
+            for group, walks in _groups(own).items():
+                lines.append(_read_line(name, group, sweep, walks, outcomes, side))
     if not lines:
         raise InputError(
             f"{first.path} has no adaptation at two certified strengths: a dose-response curve needs at least two "
@@ -81,7 +112,6 @@ def read_doses(sweeps: Sequence[Sweep], side: str) -> Doses:
         )
     healthy = min(first.usable(), key=lambda walk: (abs(walk.strength_fraction - 1.0), walk.row))
     reference = {o.name: scalar(first, healthy, o.name, side) for o in outcomes}
-    weakest = min(first.usable(), key=lambda walk: walk.strength_fraction)
     return Doses(
         side=side,
         outcomes=outcomes,
@@ -92,7 +122,7 @@ def read_doses(sweeps: Sequence[Sweep], side: str) -> Doses:
             for o in outcomes
             if (size := judge(o, reference[o.name], reference[o.name], None, None)[0].size) and not o.banded
         },
-        weak=names.weakness(first.weak_muscles(weakest)),
+        weak=_weak(first),
         model=first.model,
     )
 
@@ -112,13 +142,26 @@ def draw_doses(data: Doses, width_mm: float = style.WIDTH_MM) -> Figure:
     for own in axes[max(0, len(outcomes) - columns) : len(outcomes)]:
         own.set_xlabel("Strength left (%)")
         own.tick_params(labelbottom=True)
-    handles: list[Artist] = [
-        Line2D([], [], label=line.name, markersize=3.5, linewidth=1.3, **style.series(i))
-        for i, line in enumerate(data.lines[: style.MOST_SERIES])
-    ]
-    handles.append(Patch(color=_TOO_SMALL, label="Too small a change to count"))
-    figure.legend(handles=handles, loc="outside upper center", ncols=1 if narrow else len(handles))
+    handles = _handles(data)
+    columns = _GROUP_COLUMNS if data.groups else len(handles)
+    figure.legend(handles=handles, loc="outside upper center", ncols=1 if narrow else columns)
     return figure
+
+
+def _handles(data: Doses) -> list[Artist]:
+    """Which walkers by colour and how that is lived with by dashes; or the lines one by one."""
+    told: dict[str, dict[str, Any]] = {}
+    for line, look in data.drawn:
+        if data.groups:
+            told.setdefault(line.group, {**look, "linestyle": ""})
+        else:
+            told[line.name] = look
+    for line, look in data.drawn if data.groups else ():
+        told.setdefault(line.name, {"color": "0.3", "linestyle": look["linestyle"]})
+    handles: list[Artist] = [
+        Line2D([], [], label=name, markersize=3.5, linewidth=1.3, **look) for name, look in told.items()
+    ]
+    return [*handles, Patch(color=_TOO_SMALL, label="Too small a change to count")]
 
 
 def caption(data: Doses) -> str:
@@ -127,13 +170,44 @@ def caption(data: Doses) -> str:
         f"Outcomes of the {data.side} leg's stance by the strength left in the weak muscles ({data.weak}); full "
         "strength is on the left, none on the right. Each mark is one simulated walk.",
         "Grey zone about the value at full strength: changes that are too small to count, by a published threshold "
-        "or, for forces and moments without one, by a tenth of the value. Coloured bands: the model's own uncertainty, "
-        "5 to 95 % of Monte Carlo draws of knee geometry, abductor capacity and steps a day.",
+        "or, for forces and moments without one, by a tenth of the value. " + _said_of_bands(data),
         f"Computed for one model ({data.model}), not measured in people.",
     ]
-    if len(data.lines) > style.MOST_SERIES:
-        parts.insert(1, f"Only the first {style.MOST_SERIES} of {len(data.lines)} lines are drawn.")
+    if data.groups:
+        parts.insert(1, "The colour says which walkers, the dashes how they live with it.")
+    if len(data.lines) > len(data.drawn):
+        parts.insert(1, f"Only {len(data.drawn)} of {len(data.lines)} lines are drawn.")
     return "\n".join(textwrap.fill(part, 100) for part in parts) + "\n"
+
+
+def _said_of_bands(data: Doses) -> str:
+    draws = "knee geometry, abductor capacity and steps a day"
+    bands = f"the model's own uncertainty, 5 to 95 % of Monte Carlo draws of {draws}"
+    if len(data.drawn) > _MOST_BANDS:
+        return f"Not drawn for so many lines: {bands}."
+    return f"Coloured bands: {bands}."
+
+
+def _groups(walks: Sequence[Walk]) -> dict[str, list[Walk]]:
+    """Walks of one adaptation from strong to weak, by group; one unnamed group if there is only one to tell."""
+    by_comparison: dict[str, list[Walk]] = {}
+    for walk in walks:
+        by_comparison.setdefault(walk.comparison, []).append(walk)
+    lines = [line for own in by_comparison.values() if len(line := _by_strength(own)) > 1]
+    found = {names.safe(names.dose_group(line[-1])): line for line in lines}
+    if len(lines) > 1 and len(found) == len(lines):
+        return found
+    together = _by_strength(walks)
+    return {"": together} if len(together) > 1 else {}
+
+
+def _weak(sweep: Sweep) -> str:
+    """The weak muscles of each group in words."""
+    weakest: dict[str, Walk] = {}
+    for walk in sorted(sweep.usable(), key=lambda walk: walk.strength_fraction):
+        weakest.setdefault(walk.comparison, walk)
+    said = dict.fromkeys(names.weakness(muscles) for walk in weakest.values() if (muscles := sweep.weak_muscles(walk)))
+    return "; or ".join(said) or "no muscle"
 
 
 def _by_strength(walks: Sequence[Walk]) -> list[Walk]:
@@ -144,7 +218,9 @@ def _by_strength(walks: Sequence[Walk]) -> list[Walk]:
     return [found[strength] for strength in sorted(found, reverse=True)]
 
 
-def _read_line(name: str, sweep: Sweep, walks: Sequence[Walk], outcomes: Sequence[Outcome], side: str) -> Dose:
+def _read_line(
+    name: str, group: str, sweep: Sweep, walks: Sequence[Walk], outcomes: Sequence[Outcome], side: str
+) -> Dose:
     bands = {}
     for outcome in outcomes:
         found = [band(sweep, walk, outcome, side) for walk in walks]
@@ -152,6 +228,7 @@ def _read_line(name: str, sweep: Sweep, walks: Sequence[Walk], outcomes: Sequenc
             bands[outcome.name] = np.array(found, dtype=np.float64)
     return Dose(
         name=name,
+        group=group,
         strength_percent=np.array([100.0 * walk.strength_fraction for walk in walks]),
         values={o.name: np.array([scalar(sweep, walk, o.name, side) for walk in walks]) for o in outcomes},
         bands=bands,
@@ -164,15 +241,16 @@ def _draw_panel(axes: Axes, data: Doses, outcome: Outcome) -> None:
         size = data.yardstick[outcome.name]
         axes.axhspan(reference - size, reference + size, color=_TOO_SMALL, linewidth=0, zorder=0)
     axes.axhline(reference, color="0.45", linewidth=0.6, zorder=1)
-    for i, line in enumerate(data.lines[: style.MOST_SERIES]):
-        look = style.series(i)
-        if outcome.name in line.bands:
+    drawn = data.drawn
+    for line, look in drawn:
+        if outcome.name in line.bands and len(drawn) <= _MOST_BANDS:
             low, high = line.bands[outcome.name].T
             axes.fill_between(line.strength_percent, low, high, color=look["color"], alpha=0.13, linewidth=0, zorder=2)
         axes.plot(
             line.strength_percent,
             line.values[outcome.name],
             markersize=3.2,
+            markevery=-(-len(line.strength_percent) // _MOST_MARKS),
             linewidth=1.3,
             zorder=3,
             clip_on=False,

@@ -5,6 +5,7 @@ A handful of scenarios stand side by side with the number in each cell; a large 
 
 from __future__ import annotations
 
+import itertools
 import textwrap
 from collections.abc import Sequence
 
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 
 from gluteweak.comparison.differences import Compared, Difference
 from gluteweak.comparison.table import number
-from gluteweak.figures import names, style
+from gluteweak.figures import measured_text, names, style
 
 FloatArray = NDArray[np.float64]
 
@@ -32,6 +33,9 @@ _MOST_COLUMNS = {False: 12, True: 4}
 #: With more rows than this only some are named.
 _MOST_NAMES = 50
 _NAME_WIDTH = 30
+#: Letters and room for the names of rows, room between them and the adaptation, and the least share of rows beside
+#: which an adaptation's name has room.
+_NAME_SIZE, _ROW_NAME_MM, _HEAD_GAP_MM, _LEAST_HEADED = 6.5, 75.0, 3.0, 0.2
 
 
 def draw_heat_map(compared: Sequence[Compared], width_mm: float = style.WIDTH_MM) -> Figure:
@@ -47,12 +51,12 @@ def draw_heat_map(compared: Sequence[Compared], width_mm: float = style.WIDTH_MM
     image = axes.imshow(np.clip(shown, -_FULL, _FULL), cmap=_COLOURS, norm=norm, aspect="auto")
     cells = [list(one.differences) for one in compared]
     outcomes = [d.outcome.heading for d in cells[0]]
-    walks = [_name(one) for one in compared]
     if with_numbers:
         cells = [list(row) for row in zip(*cells, strict=True)]
-        _label(axes, rows=outcomes, columns=walks)
+        _label(axes, rows=outcomes, columns=[_name(one) for one in compared])
     else:
-        _label(axes, rows=walks, columns=outcomes)
+        _label(axes, rows=[_name_of_row(one) for one in compared], columns=outcomes)
+        _head_rows(axes, [one.pair.walk.adaptation for one in compared])
     if len(shown) <= _MOST_NAMES:
         _mark(axes, cells, shown, with_numbers=with_numbers)
     bar = figure.colorbar(image, ax=axes, location="bottom", shrink=0.9 if narrow else 0.5, aspect=40, pad=0.02)
@@ -81,6 +85,37 @@ def _name(one: Compared) -> str:
     return "\n".join(textwrap.wrap(names.pair(one.pair), _NAME_WIDTH)[:2])
 
 
+def _name_of_row(one: Compared) -> str:
+    """A scenario on one line, without the adaptation, which stands beside its rows."""
+    named = names.without_adaptation(names.pair(one.pair), one.pair.walk.adaptation)
+    return str(measured_text.shrunk(named, _ROW_NAME_MM, _NAME_SIZE, fontsize=_NAME_SIZE)["s"])
+
+
+def _head_rows(axes: Axes, adaptations: Sequence[str]) -> None:
+    """The adaptation of each run of rows, upright at the left of their names."""
+    named = [label.get_text() for label in axes.get_yticklabels()]
+    widest_mm = max(measured_text.size_mm(name, fontsize=_NAME_SIZE)[0] for name in named)
+    left = -(widest_mm + _HEAD_GAP_MM) / style.MM_PER_INCH * style.POINTS_PER_INCH
+    first = 0
+    for adaptation, run in itertools.groupby(adaptations):
+        count = len(list(run))
+        if first:
+            axes.axhline(first - 0.5, color="0.3", linewidth=0.6)
+        axes.annotate(
+            names.adaptation(adaptation) if adaptation and count >= _LEAST_HEADED * len(adaptations) else "",
+            (0, first + (count - 1) / 2),
+            (left, 0),
+            axes.get_yaxis_transform(),
+            "offset points",
+            rotation=90,
+            ha="right",
+            va="center",
+            fontsize=_NAME_SIZE,
+            fontweight="bold",
+        )
+        first += count
+
+
 def _mark(axes: Axes, cells: list[list[Difference]], shown: FloatArray, *, with_numbers: bool) -> None:
     for row, line in enumerate(cells):
         for column, d in enumerate(line):
@@ -105,7 +140,8 @@ def _label(axes: Axes, rows: list[str], columns: list[str]) -> None:
     axes.tick_params(top=True, labeltop=True, bottom=False, labelbottom=False)
     step = -(-len(rows) // _MOST_NAMES)
     named = range(0, len(rows), step)
-    axes.set_yticks(named, [rows[i].replace("\n", " ") for i in named])
+    axes.set_yticks(named, [rows[i] for i in named])
+    axes.tick_params(axis="y", labelsize=_NAME_SIZE)
     axes.set_xticks(np.arange(len(columns) + 1) - 0.5, minor=True)
     axes.set_yticks(np.arange(len(rows) + 1) - 0.5, minor=True)
     axes.grid(visible=False, which="major")

@@ -15,6 +15,8 @@ from gluteweak.figures.style import MM_PER_INCH
 _DPI = 600
 #: Step in which lines are made shorter as long as there are no more of them.
 _NARROWER = 0.97
+#: Letters do not shrink quite in proportion.
+_ROUNDING = 1.01
 
 
 def size_mm(text: str, **look: Any) -> tuple[float, float]:
@@ -27,7 +29,7 @@ def size_mm(text: str, **look: Any) -> tuple[float, float]:
     """
     box = _canvas().figure.text(0, 0, text, **look)
     try:
-        extent = box.get_window_extent(_canvas().get_renderer())
+        extent = box.get_window_extent(_canvas().get_renderer())  # type: ignore[no-untyped-call]
     finally:
         box.remove()
     return float(extent.width) / _DPI * MM_PER_INCH, float(extent.height) / _DPI * MM_PER_INCH
@@ -50,6 +52,31 @@ def wrapped(text: str, width_mm: float, **look: Any) -> str:
             break
         lines = narrower
     return "\n".join(lines)
+
+
+def shrunk(text: str, width_mm: float, smallest: float, **look: Any) -> dict[str, Any]:
+    """How to draw a text on one line of a width: in smaller letters where needed, cut where even those are too large.
+
+    Parameters
+    ----------
+    smallest
+        Font size in points below which nothing is legible.
+    look
+        As for `size_mm`, ``fontsize`` among it.
+
+    Returns
+    -------
+    dict
+        ``look`` with the font size that fits, and the text as ``s``.
+    """
+    wide_mm = size_mm(text, **look)[0]
+    size = max(smallest, min(1.0, width_mm / max(wide_mm, 1e-9)) * look["fontsize"])
+    look = {**look, "fontsize": size}
+    words = text.split(" ")
+    while len(words) > 1 and size_mm(text, **look)[0] > width_mm * _ROUNDING:
+        words.pop()
+        text = " ".join([*words, "..."])
+    return {**look, "s": text}
 
 
 def _lines(text: str, width_mm: float, look: Mapping[str, Any]) -> list[str]:

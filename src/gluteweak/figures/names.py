@@ -5,10 +5,11 @@ from __future__ import annotations
 from gluteweak.comparison.reading import Sweep, Walk
 from gluteweak.comparison.selection import Pair
 from gluteweak.comparison.table import plain
-from gluteweak.comparison.words import adaptation, explained, muscle, weakness, without_adaptation
+from gluteweak.comparison.words import adaptation, dose_group, explained, muscle, weakness, without_adaptation
 
 __all__ = [
     "adaptation",
+    "dose_group",
     "explained",
     "muscle",
     "pair",

@@ -84,6 +84,13 @@ class Overview:
         same = len(set(zip(self.adaptation, self.strength_fraction.tolist(), strict=True))) == len(self.adaptation)
         return () if same or not self.label else tuple(dict.fromkeys(self.kind(i) for i in range(len(self.label))))
 
+    @property
+    def drawn_kinds(self) -> tuple[str, ...]:
+        """The kinds that lines can tell apart: the first, and of too many others an even choice up to the last."""
+        first, *others = self.kinds
+        most = min(len(others), _MOST_KINDS - 1)
+        return (first, *(others[(k + 1) * len(others) // most - 1] for k in range(most)))
+
     def kind(self, i: int) -> str:
         """What a walker is beside the adaptation, in plain words."""
         return names.without_adaptation(self.label[i], self.adaptation[i])
@@ -105,7 +112,7 @@ def read_overview(sweep: Path) -> Overview:
     values, _ = read_file(sweep, _DATASETS)
     label, treated = _descriptors(sweep, len(values["scenario_id"]))
     certified = np.asarray(values["certified"]) == 1
-    shown = certified & ~treated
+    shown = certified & ~treated & ~_healthy_again(sweep, values["adaptation"])
     if not shown.any():
         raise InputError(f"{sweep} has no certified scenario, so there is nothing to draw: see the logs of the sweep.")
     weak = [str(m) for m in values["muscle"][np.min(values["muscle_strength_fraction"], axis=0) < 1.0]]
@@ -160,6 +167,21 @@ def _descriptors(sweep: Path, count: int) -> tuple[tuple[str, ...], NDArray[np.b
     return label, np.asarray([bool(name) for name in treated])
 
 
+def _healthy_again(sweep: Path, adaptation: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Walkers without any fault of whom an adaptation has another: several groups bring a healthy walker each."""
+    with open_file(sweep) as file:
+        names_ = ("role", "certified", "speed_m_s")
+        if any(name not in file for name in names_[:2]):
+            return np.zeros(len(adaptation), dtype=np.bool_)
+        role, certified, *speed = (read_value(file[name]) for name in names_ if name in file)
+    again, seen = np.zeros(len(adaptation), dtype=np.bool_), set()
+    for i in np.flatnonzero((np.asarray(role) == "healthy") & (np.asarray(certified) == 1)):
+        key = (str(adaptation[i]), *(float(value[i]) for value in speed))
+        again[i] = key in seen
+        seen.add(key)
+    return again
+
+
 def draw_overview(data: Overview) -> Figure:
     """The figure: one row a quantity, one column an adaptation, one line a strength."""
     figure = style.new_figure(_HEIGHT_MM)
@@ -176,7 +198,7 @@ def draw_overview(data: Overview) -> Figure:
         axes[row, 0].set_ylabel(f"{panel.label}\n{panel.up}")
     figure.align_ylabels(axes[:, 0])
     if data.kinds:
-        handles = [Line2D([], [], label=kind, **_kind_line(data, kind)) for kind in data.kinds[:_MOST_KINDS]]
+        handles = [Line2D([], [], label=kind, **_kind_line(data, kind)) for kind in data.drawn_kinds]
         figure.legend(handles=handles, loc="outside upper center", ncols=_KIND_COLUMNS, fontsize="small")
         return figure
     handles = _legend_lines(data)
@@ -188,7 +210,7 @@ def draw_overview(data: Overview) -> Figure:
 
 def _kind_line(data: Overview, kind: str) -> dict[str, Any]:
     """The first walker, healthy where a study has one, is what the others are compared with."""
-    index = data.kinds.index(kind)
+    index = data.drawn_kinds.index(kind)
     if index == 0:
         return style.REFERENCE
     look = {"linewidth": _KIND_WIDTH, "markevery": _MARK_EVERY, "markersize": _MARK_SIZE, **style.series(index - 1)}
@@ -200,9 +222,9 @@ def caption(data: Overview) -> str:
     """The figure's caption in plain words."""
     muscles = ", ".join(data.weak_muscles) or "none"
     if data.kinds:
-        lines = f"Simulated walking of: {'; '.join(data.kinds[:_MOST_KINDS])}."
+        lines = f"Simulated walking of: {'; '.join(data.drawn_kinds)}."
         if len(data.kinds) > _MOST_KINDS:
-            lines += f" {len(data.kinds) - _MOST_KINDS} more are in the sweep and not drawn."
+            lines += f" {len(data.kinds) - len(data.drawn_kinds)} more are in the sweep and not drawn."
         return _caption(data, lines)
     strengths = sorted({round(100 * s) for s in data.strength_fraction}, reverse=True)
     said = ", ".join(f"{s} %" for s in strengths) if not data.n_thinned else f"{strengths[0]} to {strengths[-1]} %"
@@ -239,7 +261,7 @@ def _draw_panel(axes: Axes, data: Overview, panel: Panel, members: list[int]) ->
     axes.axhline(0.0, color="0.6", linewidth=0.5, zorder=1)
     if data.kinds:
         for i in members:
-            if data.kind(i) in data.kinds[:_MOST_KINDS]:
+            if data.kind(i) in data.drawn_kinds:
                 axes.plot(data.gait_cycle_pct, data.curves[panel.dataset][i], **_kind_line(data, data.kind(i)))
         axes.set_xticks(range(0, 101, 20))
         return
