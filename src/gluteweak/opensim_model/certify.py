@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -54,12 +55,13 @@ def certify_solution(
     SolveError
         If OpenSim does not confirm the motion; then neither model nor certificate are there.
     """
-    walker, solved = read_plant(plant), read_solution(solution)
+    solved = read_solution(solution)
     checksums = {
-        "model": _checksum(model),
-        "plant": sha256_file(plant),
+        "model": _checksum(model, "model"),
+        "plant": _checksum(plant, "plant"),
         "solution": sha256_file(solution),
     }
+    walker = _walker(plant, checksums["plant"])
     _require_same(walker.attributes.get("model_sha256"), checksums["model"], plant, model)
     _require_same(solved.attributes.get("plant_sha256"), checksums["plant"], solution, plant)
     _require_same_names(walker, solved, solution)
@@ -82,10 +84,16 @@ def certify_solution(
     failed.unlink(missing_ok=True)
 
 
-def _checksum(model: Path) -> str:
-    if not model.is_file():
-        raise InputError(f"No model file {model}: run the step that makes it, or correct the path.")
-    return sha256_file(model)
+@lru_cache(maxsize=1)
+def _walker(plant: Path, _checksum: str) -> Plant:
+    """A plant by its content: a batch certifies many scenarios of one walker."""
+    return read_plant(plant)
+
+
+def _checksum(path: Path, what: str) -> str:
+    if not path.is_file():
+        raise InputError(f"No {what} file {path}: run the step that makes it, or correct the path.")
+    return sha256_file(path)
 
 
 def _require_same(recorded: str | None, found: str, user: Path, used: Path) -> None:
