@@ -195,9 +195,10 @@ class StagedKKT:
         self._hessian = hessian
         self._coupling = coupling
         jacobian = rows.reshape(n, d * nq, size)
-        self._jacobian_y = jacobian[:, :, nx:]
         right = np.concatenate([jacobian[:, :, :nx], control.reshape(n, d * nq, nu)], axis=2)
-        inside = -np.linalg.solve(self._jacobian_y, right)
+        # Needed for several right-hand sides an iteration; what it costs in digits, the interior point refines.
+        self._inverse: FloatArray = np.asarray(np.linalg.inv(jacobian[:, :, nx:]), dtype=np.float64)
+        inside = -(self._inverse @ right)
         phi = np.zeros((n, size, nx + nu))
         phi[:, :nx, :nx] = np.eye(nx)
         phi[:, nx:] = inside
@@ -351,7 +352,7 @@ class StagedKKT:
         positions = _times(self._phi, unknowns) + offset
         force = mechanical + _times(self._hessian, positions) + _times(self._coupling, inside)
         force = (force + costate @ self._end_matrix)[:, self.n_mechanical :]
-        multiplier = -np.linalg.solve(self._jacobian_y.transpose(0, 2, 1), force[:, :, None])[:, :, 0]
+        multiplier = -_times(self._inverse.transpose(0, 2, 1), force)
         return self._scatter(positions, inside), np.asarray(multiplier.reshape(-1, self.nq), dtype=np.float64)
 
     def _gather(self, gradient: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -371,8 +372,7 @@ class StagedKKT:
         """Change of (q_0, v_0, q_1 ..) that clears the residual with nothing else moved."""
         n, rows = self.intervals, self.degree * self.nq
         offset = np.zeros((n, (2 + self.degree) * self.nq))
-        right = residual.reshape(n, rows, 1)
-        offset[:, self.n_mechanical :] = -np.linalg.solve(self._jacobian_y, right)[:, :, 0]
+        offset[:, self.n_mechanical :] = -_times(self._inverse, residual.reshape(n, rows))
         return offset
 
     def _backward_pass(
