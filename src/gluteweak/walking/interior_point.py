@@ -50,6 +50,9 @@ _LINEAR_SHARE, _MAX_REFINEMENTS = 1e-3, 3
 #: A step that bounds stop before this share is corrected, so often, as long as each correction lets it go this much
 #: further (307 iterations of the default study's scenarios became 236; a third correction gives nothing).
 _LONG_ENOUGH, _MAX_CORRECTORS, _WORTHWHILE = 0.9, 2, 1.1
+#: Corrected steps leave products anywhere near the barrier parameter. A solve ends where none is further off than this
+#: share, after so many more steps at the most: derivatives by strength rest on them.
+_OFF_CENTRE, _MAX_CENTRING = 0.05, 3
 
 
 @dataclass
@@ -144,7 +147,7 @@ class InteriorPoint:
         problem = _Problem(self, parameters, bounds)
         run = _Run(problem, start, tolerance, report=report)
         if last_barrier is not None:
-            run.least_mu = last_barrier
+            run.least_mu, run.largest_off_centre = last_barrier, np.inf
         try:
             iterations = run.run(max_iterations)
         except SolveError as error:
@@ -210,6 +213,7 @@ class _Run:
         self.least_mu = min(tolerance, _COMPLEMENTARITY_TOLERANCE) / (_KAPPA_EPSILON + 1)
         #: The last one that was needed, and that of the last iteration (0 if it needed none).
         self.regularisation = self.present_regularisation = 0.0
+        self.largest_off_centre = _OFF_CENTRE
         self.is_cold = start.constraint_multiplier is None
         self.alpha = 0.0
         self.first_theta: float | None = None
@@ -305,19 +309,29 @@ class _Run:
     def run(self, max_iterations: int) -> int:
         """Iterate; returns the number of iterations."""
         self._reset_filter()
+        centring = 0
         for iteration in range(max_iterations + 1):
             dual, primal, complementarity = self._errors(0.0)
             if self.report:
                 self._print(iteration, dual, primal)
-            if max(dual, primal) <= self.tolerance and complementarity <= max(
+            solved = max(dual, primal) <= self.tolerance and complementarity <= max(
                 _COMPLEMENTARITY_TOLERANCE, 10 * self.least_mu
-            ):
+            )
+            centring += solved
+            if solved and (centring > _MAX_CENTRING or self._off_centre() <= self.largest_off_centre):
                 return iteration
             self._update_barrier()
             if iteration == max_iterations:
                 break
-            self._step()
+            # A cold start finds one of several minima; correctors would only make it another one.
+            # What is solved is centred, so that solutions next door, and derivatives at them, can be compared.
+            self._step(may_correct=not self.is_cold and not solved)
         raise SolveError(f"the interior-point method stopped after {max_iterations} iterations without converging")
+
+    def _off_centre(self) -> float:
+        """Largest deviation of a product of room and multiplier from the barrier parameter, as a share of it."""
+        pairs = zip(self._rooms(), self._bound_multipliers(), strict=True)
+        return max(float(np.abs(room * multiplier / self.mu - 1.0).max()) for room, multiplier in pairs)
 
     def _update_barrier(self) -> None:
         if self.is_cold:
@@ -471,12 +485,11 @@ class _Run:
             direction = found
         return direction
 
-    def _step(self) -> None:
+    def _step(self, *, may_correct: bool) -> None:
         p, x = self.problem, self.x
         self._factorise()
         plain = self._direction(self.residual, self.collocation, self.gap, [self.mu] * 3)
-        # A cold start finds one of several minima; correctors would only make it another one.
-        direction = plain if self.is_cold else self._centred(plain)
+        direction = self._centred(plain) if may_correct else plain
         accepted = self._line_search(direction)
         if direction is not plain and (accepted is None or accepted[0] < direction.longest / 2):
             accepted = self._line_search(plain)
