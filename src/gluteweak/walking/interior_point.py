@@ -4,10 +4,10 @@ The algorithm is the filter line search of Waechter and Biegler (2006) Math Prog
 by Cholesky (``staged_kkt``), second-order correction, fraction to the boundary. Where bounds stop a warm step early it
 is corrected with the factorisation at hand (``centrality``). The barrier of a warm start falls monotonically; that of a
 cold start follows the complementarity products at every iterate, by LOQO's rule (Vanderbei and Shanno 1999, Comput
-Optim Appl 13:231). It differs from IPOPT in four points: collocation equations are linear and their
-multipliers are always taken optimal; the slacks of the activation limits are eliminated; where the last Newton system
-needed regularisation, the next one is not first tried without; there is no restoration phase: where the line search
-fails the caller falls back on IPOPT. Tolerances are IPOPT's, so results can be compared.
+Optim Appl 13:231). It differs from IPOPT in four points: collocation equations are linear and their multipliers are
+always taken optimal; the slacks of the activation limits are eliminated; where the last Newton system needed
+regularisation, the next one is not first tried without; there is no restoration phase: where the line search fails the
+caller falls back on IPOPT. Tolerances are IPOPT's, so results can be compared.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _SOLVED = 1e-4
 #: The Newton system is solved until its own errors are this share of the tolerance, in so many repetitions.
 _LINEAR_SHARE, _MAX_REFINEMENTS = 1e-3, 3
 #: A step that bounds stop before this share is corrected, so often, as long as each correction lets it go this much
-#: further (307 iterations of the default study's scenarios became 236; a third correction gives nothing).
+#: further (a third correction gives nothing: docs/method.md).
 _LONG_ENOUGH, _MAX_CORRECTORS, _WORTHWHILE = 0.9, 2, 1.1
 #: Corrected steps leave products anywhere near the barrier parameter. A solve ends where none is further off than this
 #: share, after so many more steps at the most: derivatives by strength rest on them.
@@ -213,8 +213,9 @@ class _Run:
         self.least_mu = min(tolerance, _COMPLEMENTARITY_TOLERANCE) / (_KAPPA_EPSILON + 1)
         #: The last one that was needed, and that of the last iteration (0 if it needed none).
         self.regularisation = self.present_regularisation = 0.0
-        self.largest_off_centre = _OFF_CENTRE
         self.is_cold = start.constraint_multiplier is None
+        # The barrier parameter of a cold start moves at every iterate: there is no centre to end at.
+        self.largest_off_centre = np.inf if self.is_cold else _OFF_CENTRE
         self.alpha = 0.0
         self.first_theta: float | None = None
         self._evaluate()
