@@ -9,27 +9,42 @@ from gluteweak import estimate
 from gluteweak.cli import main
 
 
-def earlier(results, cpu_s, size):
+def earlier(results, cpu_s, size, **mesh):
     folder = results / "old" / "scenarios" / f"s{len(list(results.glob('*/*/*')))}"
     folder.mkdir(parents=True)
-    text = json.dumps({"solver": {"cpu_s": cpu_s}})
+    text = json.dumps({"solver": {"cpu_s": cpu_s}, **({"transcription": mesh} if mesh else {})})
     (folder / "certificate.json").write_text(text)
     (folder / "solution.h5").write_bytes(b"x" * (size - len(text)))
 
 
 def test_without_results_the_constants_speak(tmp_path):
     cost = estimate.scenario_cost(tmp_path / "none")
-    assert (round(cost.cpu_s, 1), cost.size_bytes, cost.n_earlier) == (10.3, 1.8e6, 0)
-    # 76 s once and 100 times 10.3 s, on 2 cores: 553 s; 100 times 1.8 MB.
+    assert (round(cost.cpu_s, 1), cost.size_bytes, cost.n_earlier) == (5.5, pytest.approx(1.83e6), 0)
+    # 76 s once and 100 times 5.5 s, on 2 cores: 313 s; 100 times 1.83 MB.
     said = estimate.summary("dose.yaml", 100, 2, cost)
-    assert said.startswith("dose.yaml: 100 scenarios, about 9.2 min on 2 cores and 180 MB (from measured constants;")
+    assert said.startswith("dose.yaml: 100 scenarios, about 5.2 min on 2 cores and 183 MB (from measured constants;")
+
+
+def test_a_finer_mesh_takes_longer_and_more_room(tmp_path):
+    cost = estimate.scenario_cost(tmp_path / "none", 100)
+    # 3.5 s twice and 2 s; 1.11 MB and 100 times 14.4 kB.
+    assert (cost.cpu_s, cost.size_bytes) == (pytest.approx(9.0), pytest.approx(2.55e6))
+
+
+def test_earlier_results_on_another_mesh_are_carried_over(tmp_path):
+    earlier(tmp_path, 2.0, 1_000_000, intervals=25, degree=2)
+    earlier(tmp_path, 8.0, 2_000_000, intervals=50, degree=2)
+    cost = estimate.scenario_cost(tmp_path, 100)
+    # 2 s on half of the points are 4 s; half a solution is 50 points more.
+    assert cost.cpu_s == pytest.approx((4.0 + 8.0) / 2 + 2.0)
+    assert cost.size_bytes == pytest.approx((1_720_000 + 2_000_000) / 2)
 
 
 def test_earlier_results_speak_before_the_constants(tmp_path):
     earlier(tmp_path, 2.0, 1000)
     earlier(tmp_path, 4.0, 3000)
     cost = estimate.scenario_cost(tmp_path)
-    assert cost.cpu_s == pytest.approx(3.0 + 1.2 + 2.9)
+    assert cost.cpu_s == pytest.approx(3.0 + 2.0)
     assert (cost.size_bytes, cost.n_earlier) == (2000, 2)
     assert "from 2 earlier scenarios" in estimate.summary("s", 1, 1, cost)
 
@@ -60,8 +75,8 @@ def test_scenarios_ends_with_time_and_space(capsys, tmp_path, monkeypatch):
     assert main(["scenarios", str(DEFAULT), "--cores", "4"]) == 0
     *names, blank, closing = capsys.readouterr().out.splitlines()
     assert (len(names), blank) == (10, "")
-    # 76 s and 10 times 10.3 s on 4 cores.
-    assert closing.startswith(f"{DEFAULT}: 10 scenarios, about 45 s on 4 cores and 18 MB (from measured constants")
+    # 76 s and 10 times 5.5 s on 4 cores.
+    assert closing.startswith(f"{DEFAULT}: 10 scenarios, about 33 s on 4 cores and 18 MB (from measured constants")
     assert main(["scenarios", str(DEFAULT), "--cores", "4", "--summary"]) == 0
     assert capsys.readouterr().out == closing + "\n"
 

@@ -8,17 +8,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-#: CPU seconds of solving a scenario: median of the 12 scenarios of config/treatment.yaml that change something
-#: (0.3 s for a healthy one, 53 s for the slowest), on a shared virtual machine (Xeon, 2.6 GHz).
-SOLVE_CPU_S = 6.2
-#: CPU seconds of starting, reading and writing around a solve, and of OpenSim's certificate, measured there too.
-AROUND_SOLVE_CPU_S = 1.2
-CERTIFY_CPU_S = 2.9
+#: CPU seconds of solving a scenario: mean `solve_cpu_s` of the 170 scenarios of config/{default,coordination,treatment,
+#: dose}.yaml on 25 intervals of degree 2, healthy ones included (0.35 s for these, 53 s for the slowest), on a shared
+#: virtual machine (AMD EPYC, 2 cores). By study 3.7, 3.6, 9.8, 2.7 s: an instructed lean is dear, a neighbour cheap.
+SOLVE_CPU_S = 3.5
+#: Collocation points of those; the 126 scenarios of dose.yaml on twice as many took 2.0 times as long.
+_POINTS = 50
+#: Seconds from the start of a scenario's solve to the end of its certificate, less the solve (`solve_started_utc` and
+#: records of those 170 scenarios; 2.3 s on twice as many points): starting, reading, writing, OpenSim's certificate.
+AROUND_SOLVE_CPU_S = 2.0
 #: CPU seconds that a study takes once (model, equations, healthy gait, sweep, figures): what is left of a sweep of 10.
 ONCE_CPU_S = 76.0
-#: Files of a scenario.
-SCENARIO_BYTES = 1.8e6
-#: Earlier scenarios that are looked at; more would not move a median.
+#: Files of a scenario (models, outcomes, poses, certificate), and what each collocation point adds (solutions).
+SCENARIO_BYTES, POINT_BYTES = 1.11e6, 14.4e3
+#: Earlier scenarios that are looked at; more would not move a mean.
 _LARGEST_SAMPLE = 200
 _MINUTE_S, _HOUR_S, _DAY_S = 60.0, 3600.0, 86400.0
 
@@ -32,26 +35,32 @@ class ScenarioCost:
     n_earlier: int
 
 
-def scenario_cost(results: Path) -> ScenarioCost:
+def scenario_cost(results: Path, points: int = _POINTS) -> ScenarioCost:
     """Cost of a scenario: the mean of earlier ones below ``results``, else the constants of this module.
 
     Parameters
     ----------
     results
         Folder with a folder for each study; need not exist.
+    points
+        Collocation points of the study. What is known from scenarios on another mesh is carried over: time grows with
+        the points, and so do the solutions' files.
     """
-    around = AROUND_SOLVE_CPU_S + CERTIFY_CPU_S
     cpu, size = [], []
     for certificate in _certificates(results):
         try:
-            solver = json.loads(certificate.read_text(encoding="utf-8"))["solver"]
-            cpu.append(float(solver["cpu_s"]))
-        except (OSError, ValueError, KeyError, TypeError):
+            told = json.loads(certificate.read_text(encoding="utf-8"))
+            mesh = told.get("transcription", {})
+            own = int(mesh.get("intervals", 0)) * int(mesh.get("degree", 0)) or points
+            cpu.append(float(told["solver"]["cpu_s"]) * points / own)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             continue  # a file that is being written, or of another version, says nothing
-        size.append(sum(path.stat().st_size for path in certificate.parent.iterdir() if path.is_file()))
+        files = sum(path.stat().st_size for path in certificate.parent.iterdir() if path.is_file())
+        size.append(files + (points - own) * POINT_BYTES)
     if not cpu:
-        return ScenarioCost(SOLVE_CPU_S + around, SCENARIO_BYTES, 0)
-    return ScenarioCost(statistics.fmean(cpu) + around, statistics.fmean(size), len(cpu))
+        solve = SOLVE_CPU_S * points / _POINTS
+        return ScenarioCost(solve + AROUND_SOLVE_CPU_S, SCENARIO_BYTES + points * POINT_BYTES, 0)
+    return ScenarioCost(statistics.fmean(cpu) + AROUND_SOLVE_CPU_S, statistics.fmean(size), len(cpu))
 
 
 def _certificates(results: Path) -> Iterator[Path]:

@@ -48,7 +48,8 @@ def _run_scenarios(options: argparse.Namespace) -> str:
     if options.what_if:
         return "".join(f"{name}\n" for name in study.what_if_motions())
     names = [scenario.scenario_id for scenario in study.scenarios()]
-    cost = estimate.scenario_cost(study.results_dir.parent)
+    points = study.simulation.intervals * study.simulation.degree
+    cost = estimate.scenario_cost(study.results_dir.parent, points)
     closing = estimate.summary(str(options.study), len(names), options.cores, cost)
     return f"{closing}\n" if options.summary else "".join(f"{name}\n" for name in (*names, "", closing))
 
