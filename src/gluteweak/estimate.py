@@ -12,7 +12,7 @@ from pathlib import Path
 #: dose}.yaml on 25 intervals of degree 2, healthy ones included (0.35 s for these, 53 s for the slowest), on a shared
 #: virtual machine (AMD EPYC, 2 cores). By study 3.7, 3.6, 9.8, 2.7 s: an instructed lean is dear, a neighbour cheap.
 SOLVE_CPU_S = 3.5
-#: Collocation points of those; the 126 scenarios of dose.yaml on twice as many took 2.0 times as long.
+#: Collocation points of those; the 126 scenarios of dose.yaml on twice as many took 2.06 times as long.
 _POINTS = 50
 #: Seconds from the start of a scenario's solve to the end of its certificate, less the solve (`solve_started_utc` and
 #: records of those 170 scenarios; 2.3 s on twice as many points): starting, reading, writing, OpenSim's certificate.
@@ -20,7 +20,7 @@ AROUND_SOLVE_CPU_S = 2.0
 #: CPU seconds that a study takes once (model, equations, healthy gait, sweep, figures): what is left of a sweep of 10.
 ONCE_CPU_S = 76.0
 #: Files of a scenario (models, outcomes, poses, certificate), and what each collocation point adds (solutions).
-SCENARIO_BYTES, POINT_BYTES = 1.11e6, 14.4e3
+SCENARIO_BYTES, POINT_BYTES = 1.15e6, 13.3e3
 #: Earlier scenarios that are looked at; more would not move a mean.
 _LARGEST_SAMPLE = 200
 _MINUTE_S, _HOUR_S, _DAY_S = 60.0, 3600.0, 86400.0
