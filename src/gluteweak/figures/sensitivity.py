@@ -18,13 +18,15 @@ from matplotlib.patches import Patch
 from gluteweak.comparison.sensitivity import Sensitivity, in_words, ranked, read_sensitivity, side_of
 from gluteweak.comparison.words import muscle
 from gluteweak.figures import style
+from gluteweak.figures.measured_text import size_mm
 from gluteweak.muscle_names import whole_muscle
 
 _COLUMNS = 3
 _PANEL_MM, _HEAD_MM = 48.0, 24.0
 #: Blue and orange of Okabe and Ito: same side as the outcome, and the other side.
 _SAME, _OTHER = "#0072B2", "#E69F00"
-_ROOM = 0.48
+#: Width of the bars with their numbers, at the least, and the gap between a bar and its number.
+_BARS_MM, _GAP_MM, _NUMBER_PT = 28.0, 1.5, 6.5
 
 
 def draw_sensitivity(data: Sensitivity) -> Figure:
@@ -57,11 +59,11 @@ def _draw_panel(axes: Axes, data: Sensitivity, panel: int) -> None:
     order = ranked(data, panel)
     change = data.change[panel][order]
     largest = float(np.abs(change).max()) or 1.0
-    for place, (which, number) in enumerate(zip(order, change, strict=True)):
+    texts = [f"{number:+.{decimals}f}".replace("-", "\N{MINUS SIGN}") for number in change]
+    for place, (which, number, text) in enumerate(zip(order, change, texts, strict=True)):
         colour = _SAME if side_of(data.muscle[which]) == data.side else _OTHER
         filled = not data.is_doubtful[panel, which]
         axes.barh(place, number, height=0.62, facecolor=colour if filled else "white", edgecolor=colour, linewidth=1.0)
-        text = f"{number:+.{decimals}f}".replace("-", "\N{MINUS SIGN}")
         axes.annotate(
             text,
             (number, place),
@@ -69,12 +71,15 @@ def _draw_panel(axes: Axes, data: Sensitivity, panel: int) -> None:
             textcoords="offset points",
             va="center",
             ha="left" if number >= 0 else "right",
-            fontsize=6.5,
+            fontsize=_NUMBER_PT,
         )
     axes.axvline(0.0, color="black", linewidth=0.6)
     low, high = min(float(change.min()), 0.0), max(float(change.max()), 0.0)
-    # Room for the numbers at the ends of the bars.
-    axes.set_xlim(low - _ROOM * largest * (low < 0), high + _ROOM * largest * (high > 0))
+    # Room for the numbers at the ends of the bars, on the side of the names too.
+    number_mm = max(size_mm(text, fontsize=_NUMBER_PT)[0] for text in texts) + _GAP_MM
+    sides = (low < 0) + (high > 0)
+    room = ((high - low) or largest) * number_mm / (_BARS_MM - sides * number_mm)
+    axes.set_xlim(low - room * (low < 0), high + room * (high > 0))
     axes.set_yticks(
         range(len(order)), ["\n".join(textwrap.wrap(muscle(whole_muscle(data.muscle[m])), 16)) for m in order]
     )
