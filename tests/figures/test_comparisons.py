@@ -175,6 +175,8 @@ def test_marks_do_not_hide_a_line_of_many_strengths(tmp_path, count):
         line = dose_response.draw_doses(data).axes[0].lines[-1]
     marks = len(range(0, count, line.get_markevery()))
     assert (len(line.get_xdata()), marks) == (count, min(count, 11))
+    said = " ".join(dose_response.caption(data).split())
+    assert ("of 21 strengths not every one has a mark" in said) == (count == 21)
 
 
 def test_rows_of_a_large_heat_map_are_named_in_full(tmp_path):

@@ -168,7 +168,7 @@ def caption(data: Doses) -> str:
     """The figure's caption in plain words."""
     parts = [
         f"Outcomes of the {data.side} leg's stance by the strength left in the weak muscles ({data.weak}); full "
-        "strength is on the left, none on the right. Each mark is one simulated walk.",
+        f"strength is on the left, none on the right. Each mark is one simulated walk{_said_of_marks(data)}.",
         "Grey zone about the value at full strength: changes that are too small to count, by a published threshold "
         "or, for forces and moments without one, by a tenth of the value. " + _said_of_bands(data),
         f"Computed for one model ({data.model}), not measured in people.",
@@ -178,6 +178,11 @@ def caption(data: Doses) -> str:
     if len(data.lines) > len(data.drawn):
         parts.insert(1, f"Only {len(data.drawn)} of {len(data.lines)} lines are drawn.")
     return "\n".join(textwrap.fill(part, 100) for part in parts) + "\n"
+
+
+def _said_of_marks(data: Doses) -> str:
+    most = max(len(line.strength_percent) for line in data.lines)
+    return f"; of {most} strengths not every one has a mark" if most > _MOST_MARKS else ""
 
 
 def _said_of_bands(data: Doses) -> str:
@@ -235,6 +240,12 @@ def _read_line(
     )
 
 
+def _title(outcome: Outcome) -> str:
+    """A panel's title, its unit in one piece."""
+    unit = f"({outcome.unit})"
+    return textwrap.fill(outcome.heading.replace(unit, unit.replace(" ", "\N{NO-BREAK SPACE}")), _TITLE_WIDTH)
+
+
 def _draw_panel(axes: Axes, data: Doses, outcome: Outcome) -> None:
     reference = data.reference[outcome.name]
     if outcome.name in data.yardstick:
@@ -256,6 +267,6 @@ def _draw_panel(axes: Axes, data: Doses, outcome: Outcome) -> None:
             clip_on=False,
             **look,
         )
-    axes.set_title(textwrap.fill(outcome.heading, _TITLE_WIDTH), loc="left", fontsize=7.5, fontweight="normal")
+    axes.set_title(_title(outcome), loc="left", fontsize=7.5, fontweight="normal")
     strengths = np.concatenate([line.strength_percent for line in data.lines])
     axes.set_xlim(float(np.max(strengths)), float(np.min(strengths)))

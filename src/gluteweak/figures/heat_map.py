@@ -56,6 +56,7 @@ def draw_heat_map(compared: Sequence[Compared], width_mm: float = style.WIDTH_MM
         _label(axes, rows=outcomes, columns=[_name(one) for one in compared])
     else:
         _label(axes, rows=[_name_of_row(one) for one in compared], columns=outcomes)
+        axes.tick_params(axis="y", labelsize=_NAME_SIZE)
         _head_rows(axes, [one.pair.walk.adaptation for one in compared])
     if len(shown) <= _MOST_NAMES:
         _mark(axes, cells, shown, with_numbers=with_numbers)
@@ -141,7 +142,6 @@ def _label(axes: Axes, rows: list[str], columns: list[str]) -> None:
     step = -(-len(rows) // _MOST_NAMES)
     named = range(0, len(rows), step)
     axes.set_yticks(named, [rows[i] for i in named])
-    axes.tick_params(axis="y", labelsize=_NAME_SIZE)
     axes.set_xticks(np.arange(len(columns) + 1) - 0.5, minor=True)
     axes.set_yticks(np.arange(len(rows) + 1) - 0.5, minor=True)
     axes.grid(visible=False, which="major")
