@@ -9,8 +9,8 @@ One sub-command makes each table::
     python benchmarks/scale.py huge  results/default --base sweep.h5                  the same, where files get large
 
 ``after`` multiplies the scenarios of a finished sweep, the more of them the better: copies under other names, with
-their own checksums. ``huge`` fills a sweep with the stored pieces of a smaller one. ``--work DIR`` keeps the
-files there, and goes on where it was stopped.
+their own checksums. ``huge`` fills a sweep with the stored pieces of a smaller one, of any number of
+scenarios. ``--work DIR`` keeps the files there, and goes on where it was stopped.
 
 Seconds depend on the machine and on who else uses it; processor seconds less so, ratios of one run least.
 """
@@ -460,23 +460,27 @@ def huge(options: argparse.Namespace, work: Path) -> None:
 
 
 def tile(base: Path, study: Path, out: Path) -> None:
-    """Make a sweep of the study from the compressed pieces of a smaller sweep, without unpacking them."""
+    """Make a sweep of the study from the compressed pieces of a smaller sweep, which is unpacked once at most."""
     from gluteweak.loads.commands import _described
-    from gluteweak.storage import write_study
+    from gluteweak.storage import labels_sha256, write_study
     from gluteweak.study import load_study
 
     loaded = load_study(study, yes=True)
-    described = {scenario.scenario_id: _described(scenario) for scenario in loaded.scenarios()}
+    scenarios = loaded.scenarios()
+    described = {scenario.scenario_id: _described(scenario) for scenario in scenarios}
     names = list(described)
     temporary = out.with_suffix(".part")
     with h5py.File(base) as small, h5py.File(temporary, "w", libver=("v110", "v110")) as file:
-        n_base = small["scenario_id"].shape[0]
         for name, dataset in small.items():
             if name != "study":
-                _tile_one(file, name, dataset, n_base, len(names))
+                _tile_one(file, name, dataset, len(names))
         columns = {key: [said[key] for said in described.values()] for key in next(iter(described.values()))}
-        strengths = [scenario.strength_fraction for scenario in loaded.scenarios()]
-        columns |= {"scenario": names, "scenario_id": names, "strength_fraction": strengths}
+        columns |= {"scenario": names, "scenario_id": names}
+        columns["strength_fraction"] = [scenario.strength_fraction for scenario in scenarios]
+        muscles = small["muscle"].asstr()[()]
+        columns["muscle_strength_fraction"] = [
+            [scenario.muscle_strength.get(muscle, 1.0) for muscle in muscles] for scenario in scenarios
+        ]
         for name, column in columns.items():
             file[name][...] = column
         for name in ("scenario", "side", "gait_cycle_pct", "muscle"):
@@ -486,10 +490,11 @@ def tile(base: Path, study: Path, out: Path) -> None:
                 dataset.dims[axis].attach_scale(file[dimension])
         file.attrs.update(small.attrs)
         write_study(file, loaded.model_dump(mode="json"))
+        file.attrs["labels_sha256"] = labels_sha256(file)
     temporary.replace(out)
 
 
-def _tile_one(file: h5py.File, name: str, dataset: h5py.Dataset, n_base: int, count: int) -> None:
+def _tile_one(file: h5py.File, name: str, dataset: h5py.Dataset, count: int) -> None:
     from gluteweak.storage import rows_in_chunk
 
     if not dataset.maxshape or dataset.maxshape[0] is not None:
@@ -497,10 +502,8 @@ def _tile_one(file: h5py.File, name: str, dataset: h5py.Dataset, n_base: int, co
         for key in ("unit", "description", "sign", "dims"):
             made.attrs[key] = dataset.attrs[key]
         return
-    rows = dataset.chunks[0]
-    if dataset.compression is None:
-        # As a sweep of so many scenarios has them: few numbers a scenario, many scenarios in a piece.
-        rows = rows_in_chunk(count, int(np.prod(dataset.shape[1:], dtype=np.int64)))
+    # As a sweep of so many scenarios has them.
+    rows = rows_in_chunk(count, int(np.prod(dataset.shape[1:], dtype=np.int64)))
     made = file.create_dataset(
         name,
         shape=(count, *dataset.shape[1:]),
@@ -509,17 +512,22 @@ def _tile_one(file: h5py.File, name: str, dataset: h5py.Dataset, n_base: int, co
         maxshape=dataset.maxshape,
         compression=dataset.compression,
         shuffle=dataset.shuffle,
+        fletcher32=dataset.fletcher32,
     )
     for key in ("unit", "description", "sign", "dims"):
         made.attrs[key] = dataset.attrs[key]
     if dataset.compression is None:
-        if dataset.dtype.kind != "O":
-            made[...] = np.resize(dataset[()], made.shape)
+        made[...] = np.resize(dataset[()], made.shape)
         return
-    whole = max(n_base // rows, 1)
+    source, whole = dataset, dataset.shape[0] // rows
+    if dataset.chunks[0] != rows or not whole:
+        # Pieces of another size: one is made.
+        made[:rows] = np.resize(dataset[()], (rows, *dataset.shape[1:]))
+        file.flush()
+        source, whole = made, 1
     rest = (0,) * (dataset.ndim - 1)
     for chunk in range(-(-count // rows)):
-        mask, raw = dataset.id.read_direct_chunk(((chunk % whole) * rows, *rest))
+        mask, raw = source.id.read_direct_chunk(((chunk % whole) * rows, *rest))
         made.id.write_direct_chunk((chunk * rows, *rest), raw, mask)
 
 
@@ -548,7 +556,7 @@ def main() -> None:
             )
             one.add_argument("--only", nargs="+", default=[], help="steps to measure (default: all)")
         if function is huge:
-            one.add_argument("--base", type=Path, required=True, help="sweep.h5 of `after`, of some thousand scenarios")
+            one.add_argument("--base", type=Path, required=True, help="sweep.h5 of a finished study or of `after`")
     options = parser.parse_args()
     if "finished" in options:
         options.finished = options.finished.resolve()

@@ -108,3 +108,34 @@ def test_scenarios_that_failed_are_named_below_the_table(tmp_path):
         file.attrs["failed"] = "[1"
     with pytest.raises(InputError, match="list of failed scenarios is damaged"):
         summary.table(path)
+
+
+def test_of_more_scenarios_than_one_reads_an_even_choice_is_listed_and_the_rest_is_counted(tmp_path):
+    path = tmp_path / "sweep.h5"
+    n = 9
+    names = [f"glmed_r-s{i}" for i in range(n)]
+    values = {
+        "scenario_id": np.array(names, dtype=object),
+        "side": np.array(["right", "left"], dtype=object),
+        "muscle": np.array(["glmed1_r", "glmed1_l"], dtype=object),
+        "muscle_strength_fraction": np.ones((n, 2)),
+        "strength_fraction": np.linspace(1.0, 0.0, n),
+        "certified": np.array([1, 1, 1, 0, 1, 0, 1, 1, 1]),
+        **{name: np.ones((n, 2)) for name in VALUES},
+    }
+    table = {
+        name: LABELS.get(name, Variable(name, "1", tuple(f"d{i}" for i in range(value.ndim)), "test"))
+        for name, value in values.items()
+    }
+    write_file(path, values, {}, table=table)
+
+    def listed(text):
+        return [line.split()[0] for line in text.splitlines() if line.startswith("glmed_r")]
+
+    text = summary.table(path, most=3)
+    assert listed(text) == ["glmed_r-s0", "glmed_r-s4", "glmed_r-s8"]
+    assert "3 of 9 scenarios, 2 of them not certified" in text
+    assert f"gluteweak export {path}" in text
+    assert listed(summary.table(path, most=None)) == names
+    assert listed(summary.table(path)) == names
+    assert "even choice" not in summary.table(path)

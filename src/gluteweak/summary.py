@@ -27,6 +27,8 @@ _GAP = "  "
 #: Width of the words before the paths at the end.
 _WORD = 14
 
+#: More scenarios than this are not read in a terminal: an even choice of them stands for all.
+MOST_READ = 60
 
 #: Files beside a sweep that the table points to where they are there.
 _FILES = (
@@ -35,7 +37,7 @@ _FILES = (
 )
 
 
-def table(sweep: Path, said: str = "") -> str:
+def table(sweep: Path, said: str = "", most: int | None = MOST_READ) -> str:
     """Peaks in the stance of the weak side, one line a scenario; ends with where the files are.
 
     Parameters
@@ -44,6 +46,8 @@ def table(sweep: Path, said: str = "") -> str:
         ``sweep.h5``.
     said : str
         What is to stand between the table and the files.
+    most : int, optional
+        Most scenarios to list: of more an even choice with the first and the last; None for all.
 
     Raises
     ------
@@ -62,7 +66,10 @@ def table(sweep: Path, said: str = "") -> str:
     head = ["scenario", *(c[0] for c in _COLUMNS), "certified"]
     units = ["", *(c[1] for c in _COLUMNS), ""]
     lines = [head, units]
-    for i, scenario in enumerate(values["scenario_id"]):
+    total = len(values["scenario_id"])
+    listed = range(total) if most is None or total <= most else np.linspace(0, total - 1, most).round().astype(int)
+    for i in listed:
+        scenario = values["scenario_id"][i]
         numbers = [_number(values[name][i], row, decimals) for _, _, name, decimals in _COLUMNS]
         lines.append([scenario, *numbers, "yes" if values["certified"][i] else "NO"])
     folder = Path(sweep).parent
@@ -72,8 +79,9 @@ def table(sweep: Path, said: str = "") -> str:
             f"Peaks in the stance of the {values['side'][row]} leg; lean is towards that leg, drop of the other side.",
             "",
             *aligned(lines),
+            *_left_out_lines(sweep, len(listed), values["certified"]),
             *([note] if (note := kneecap_note(sweep)) else []),
-            *_failed_lines(failed, len(lines) - 2 + len(failed)),
+            *_failed_lines(failed, total + len(failed)),
             *(["", said.rstrip("\n")] if said else []),
             "",
             f"{'Everything:':{_WORD}}{sweep}",
@@ -82,6 +90,19 @@ def table(sweep: Path, said: str = "") -> str:
             *(f"{f'{what}:':{_WORD}}{folder / name}" for what, name in _FILES if (folder / name).is_file()),
         ]
     )
+
+
+def _left_out_lines(sweep: Path, n_listed: int, certified: Any) -> list[str]:
+    """That not all scenarios are listed, what is to be known of the others, and where they are."""
+    total = len(certified)
+    if n_listed == total:
+        return []
+    not_certified = total - int(np.count_nonzero(certified))
+    verdict = f"{not_certified} of them not certified" if not_certified else "all of them certified"
+    return [
+        f"Listed is an even choice: {n_listed} of {total} scenarios, {verdict}.",
+        f"Every one: 'gluteweak table' with --all, or 'gluteweak export {sweep} --out table.csv'.",
+    ]
 
 
 def _failed_lines(failed: Mapping[str, str], total: int) -> list[str]:

@@ -7,7 +7,7 @@ import pytest
 from comparison_sweep import MUSCLES, write_sweep
 
 from gluteweak.cli import main
-from gluteweak.comparison import compensation, signs, words
+from gluteweak.comparison import compensation, reading, signs, table, words
 from gluteweak.comparison.reading import read_sweep
 
 
@@ -92,6 +92,36 @@ def test_table_has_every_size_and_marks_what_is_named(path):
 def test_of_many_scenarios_the_largest_deviation_of_each_adaptation_is_shown(path):
     shown = compensation.most_telling(list(found(path).values()), most=3)
     assert [one.walk.scenario_id for one in shown] == ["glmed_r-s000-re_optimised", "glmed_r-s000-pattern_kept"]
+
+
+def test_scenarios_in_blocks_are_those_of_one_block_and_what_all_share_is_worked_out_once(path, monkeypatch):
+    sweep = read_sweep(path, compensation.NAMES, signs.OUTCOMES)
+    at_once = compensation.compensations(sweep), signs.checklists(sweep)
+    for module in (compensation, signs):
+        monkeypatch.setattr(module, "ROWS_AT_ONCE", 2)
+    asked = []
+    monkeypatch.setattr(reading, "weak_side", lambda *args, whole=reading.weak_side: asked.append(1) or whole(*args))
+    again = read_sweep(path, compensation.NAMES, signs.OUTCOMES)
+    assert (compensation.compensations(again), signs.checklists(again)) == at_once
+    # Once a scenario would make the time of a sweep grow with the square of their number.
+    assert len(asked) == 1
+
+
+def test_of_many_scenarios_a_few_with_the_most_signs_are_read(path):
+    lists = signs.checklists(read_sweep(path, signs.NAMES, signs.OUTCOMES))
+    most = max(one.n_present for one in lists)
+    (worst, *_) = (one for one in lists if one.n_present == most)
+    assert signs.most_telling(lists, most=len(lists), few=1) == lists
+    assert signs.most_telling(lists, most=len(lists) - 1, few=1) == [worst]
+
+
+def test_json_of_many_scenarios_has_a_line_for_each_and_says_the_same(path, monkeypatch):
+    lists = signs.checklists(read_sweep(path, signs.NAMES, signs.OUTCOMES))
+    indented = signs.as_json(lists)
+    monkeypatch.setattr(table, "MOST_READ", len(lists) - 1)
+    lines = signs.as_json(lists)
+    assert json.loads(lines) == json.loads(indented)
+    assert len(lines.splitlines()) == len(lists) + 2
 
 
 def test_badly_timed_walkers_on_the_left_are_seen_on_the_left(tmp_path):

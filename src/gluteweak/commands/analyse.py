@@ -184,6 +184,12 @@ def _add_table(commands: arguments.Commands[arguments.Parser]) -> None:
         commands, "table", _run_table, "Print the main numbers of a finished study, and where its files are."
     )
     arguments.study(parser)
+    parser.add_argument(
+        "--all", action="store_true", help="list every scenario; of a large study an even choice is listed otherwise"
+    )
+    arguments.path(
+        parser, "--newer-than", "say nothing unless the sweep is there and newer than this file", required=False
+    )
 
 
 def _run_table(options: argparse.Namespace) -> str:
@@ -191,7 +197,14 @@ def _run_table(options: argparse.Namespace) -> str:
     from gluteweak.study import load_study
 
     sweep = load_study(options.study).results_dir / "sweep.h5"
-    return summary.table(sweep, _found(sweep)).rstrip("\n") + "\n"
+    if options.newer_than is not None and not _is_newer(sweep, options.newer_than):
+        return ""
+    most = None if options.all else summary.MOST_READ
+    return summary.table(sweep, _found(sweep), most).rstrip("\n") + "\n"
+
+
+def _is_newer(path: Path, other: Path) -> bool:
+    return path.is_file() and (not other.is_file() or path.stat().st_mtime_ns > other.stat().st_mtime_ns)
 
 
 def _found(path: Path) -> str:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from gluteweak.commands import arguments
+
+_Found = TypeVar("_Found")
 
 
 def add_commands(commands: arguments.Commands[arguments.Parser]) -> None:
@@ -36,7 +40,9 @@ def _run_compensation(options: argparse.Namespace) -> str:
     sweep = read_sweep(options.sweep, compensation.NAMES)
     wanted = [sweep.find(name) for name in options.scenario]
     found = compensation.compensations(sweep, wanted or None)
-    return _told(options, "compensation", compensation.as_text(found), compensation.as_json(found))
+    return _told(
+        options, "compensation", (found, compensation.most_telling(found)), compensation.as_text, compensation.as_json
+    )
 
 
 def _run_signs(options: argparse.Namespace) -> str:
@@ -46,13 +52,26 @@ def _run_signs(options: argparse.Namespace) -> str:
     sweep = read_sweep(options.sweep, signs.NAMES, signs.OUTCOMES)
     wanted = [sweep.find(name) for name in options.scenario]
     found = signs.checklists(sweep, wanted or None)
-    return _told(options, "signs", signs.as_text(found), signs.as_json(found))
+    return _told(options, "signs", (found, signs.most_telling(found)), signs.as_text, signs.as_json)
 
 
-def _told(options: argparse.Namespace, name: str, text: str, as_json: str) -> str:
+def _told(
+    options: argparse.Namespace,
+    name: str,
+    found: tuple[Sequence[_Found], Sequence[_Found]],
+    as_text: Callable[[Sequence[_Found]], str],
+    as_json: Callable[[Sequence[_Found]], str],
+) -> str:
+    """Write everything to files, if asked, and say it; ``found``: everything, and what of it can be read."""
     from gluteweak.validation import report
 
+    everything, shown = found
     if options.out_dir is not None:
-        report.write(options.out_dir / f"{name}.txt", text)
-        report.write(options.out_dir / f"{name}.json", as_json)
-    return as_json if options.json else text
+        report.write(options.out_dir / f"{name}.txt", as_text(everything))
+        report.write(options.out_dir / f"{name}.json", as_json(everything))
+    if options.json:
+        return as_json(everything)
+    if len(shown) == len(everything):
+        return as_text(everything)
+    more = f"{len(shown)} of {len(everything)} scenarios are shown, those with the most to say"
+    return f"{as_text(shown)}{more}; --out-dir writes, --json prints all, --scenario ID shows one.\n"

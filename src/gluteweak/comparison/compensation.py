@@ -6,25 +6,24 @@ yardstick; none may be.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gluteweak import parameters
-from gluteweak.comparison.reading import Sweep, Walk, read_rows
+from gluteweak.comparison import table
+from gluteweak.comparison.reading import ROWS_AT_ONCE, Sweep, Walk, read_rows
 from gluteweak.comparison.selection import reference_of
 from gluteweak.comparison.table import MARK, number, plain
 from gluteweak.comparison.words import muscle
 from gluteweak.muscle_names import whole_muscle
 from gluteweak.parameters import Parameter
-from gluteweak.summary import aligned
+from gluteweak.summary import MOST_READ, aligned
 
 _HELPERS = 3
 CAVEAT = "Against the healthy walk of the study. Computed for a model, not measured in people."
-#: More scenarios than this are not read as text: the strongest change of each adaptation stands for them.
-MOST_READ = 60
 
 
 @dataclass(frozen=True)
@@ -156,27 +155,37 @@ def compensations(sweep: Sweep, walks: Sequence[Walk] | None = None) -> list[Com
         If the file is broken.
     """
     row = sweep.weak_row
-    forces: dict[int, dict[str, float]] = {}
+    pairs = [(walk, healthy) for walk in walks or sweep.usable() if (healthy := reference_of(sweep, walk)) is not None]
+    references = list({healthy.row: healthy for _, healthy in pairs}.values())
+    healthy_n = {one.row: force for one, force in zip(references, mean_forces_n(sweep, references, row), strict=True)}
+    confirmed = _confirmed(sweep, pairs, row)
     found = []
-    for walk in walks or sweep.usable():
-        healthy = reference_of(sweep, walk)
-        if healthy is not None:
-            if healthy.row not in forces:
-                forces[healthy.row] = mean_force_n(sweep, healthy, row)
-            found.append(_compensation(sweep, walk, healthy, forces[healthy.row]))
+    for begin in range(0, len(pairs), ROWS_AT_ONCE):
+        block = pairs[begin : begin + ROWS_AT_ONCE]
+        forces = mean_forces_n(sweep, [walk for walk, _ in block], row)
+        found += [
+            _compensation(sweep, walk, healthy, (healthy_n[healthy.row], force), confirmed)
+            for (walk, healthy), force in zip(block, forces, strict=True)
+        ]
     return found
 
 
-def _compensation(sweep: Sweep, walk: Walk, healthy: Walk, healthy_n: dict[str, float]) -> Compensation:
+def _compensation(
+    sweep: Sweep,
+    walk: Walk,
+    healthy: Walk,
+    forces_n: tuple[dict[str, float], dict[str, float]],
+    confirmed: set[tuple[str, int]],
+) -> Compensation:
+    """``forces_n`` are the healthy walk's and its own; ``confirmed`` is as `_confirmed` has it."""
     row = sweep.weak_row
     found = []
     for way in WAYS:
-        before, now = (_of_side(sweep.values[way.outcome][one.row], row) for one in (healthy, walk))
-        one = Finding(way, before, now, float(way.smallest.value))
-        if one.counts and way.curve and not _goes_along(sweep, way.curve, (healthy, walk), row, one.change):
+        one = _finding(sweep, way, walk, healthy, row)
+        if one.counts and way.curve and (way.curve, walk.row) not in confirmed:
             one = replace(one, is_confirmed=False)
         found.append(one)
-    force = mean_force_n(sweep, walk, row)
+    healthy_n, force = forces_n
     whole = sum(healthy_n.values())
     found.append(Finding(_FORCE, whole, sum(force.values()), float(_FORCE.smallest.value) * whole))
     change = {name: force[name] - healthy_n[name] for name in force}
@@ -187,16 +196,47 @@ def _compensation(sweep: Sweep, walk: Walk, healthy: Walk, healthy_n: dict[str, 
     return Compensation(walk, healthy, sweep.side[row], tuple(found), helpers)
 
 
-def _goes_along(sweep: Sweep, curve: str, walks: tuple[Walk, Walk], row: int, change: float) -> bool:
-    """Whether the mean of a curve in stance changes the same way, by more than a share that is shown."""
-    pct = np.asarray(sweep.values["gait_cycle_pct"])
-    curves = read_rows(sweep, curve, walks)[:, row]
-    before, now = (
-        float(np.mean(one[pct <= float(sweep.values["foot_off_pct"][walk.row][row])]))
-        for one, walk in zip(curves, walks, strict=True)
-    )
+def _finding(sweep: Sweep, way: Way, walk: Walk, healthy: Walk, row: int) -> Finding:
+    before, now = (_of_side(sweep.values[way.outcome][one.row], row) for one in (healthy, walk))
+    return Finding(way, before, now, float(way.smallest.value))
+
+
+def _confirmed(sweep: Sweep, pairs: Sequence[tuple[Walk, Walk]], row: int) -> set[tuple[str, int]]:
+    """Curve and row of the walks whose `Way.curve` changes with the outcome; only of changes that would count.
+
+    A curve changes with it where its mean in stance changes the same way, by more than a share that is shown.
+    """
     share = float(parameters.SMALLEST_SHOWN_LOAD_CHANGE.value)
-    return abs(now - before) > share * before and (now > before) == (change > 0)
+    confirmed = set()
+    for way in (way for way in WAYS if way.curve):
+        asked = [
+            (walk, healthy, one.change)
+            for walk, healthy in pairs
+            if (one := _finding(sweep, way, walk, healthy, row)).counts
+        ]
+        references = list({healthy.row: healthy for _, healthy, _ in asked}.values())
+        before = dict(zip((one.row for one in references), _means(sweep, way.curve, references, row), strict=True))
+        for begin in range(0, len(asked), ROWS_AT_ONCE):
+            block = asked[begin : begin + ROWS_AT_ONCE]
+            means = _means(sweep, way.curve, [walk for walk, _, _ in block], row)
+            for (walk, healthy, change), now in zip(block, means, strict=True):
+                was = before[healthy.row]
+                if abs(now - was) > share * was and (now > was) == (change > 0):
+                    confirmed.add((way.curve, walk.row))
+    return confirmed
+
+
+def _means(sweep: Sweep, curve: str, walks: Sequence[Walk], row: int) -> list[float]:
+    """Mean of a curve in the stance of a side, a walk."""
+    if not walks:
+        return []
+    curves = read_rows(sweep, curve, walks)[:, row]
+    return [float(np.mean(one[_stance(sweep, walk, row)])) for one, walk in zip(curves, walks, strict=True)]
+
+
+def _stance(sweep: Sweep, walk: Walk, row: int) -> NDArray[np.bool_]:
+    foot_off = float(sweep.values["foot_off_pct"][walk.row][row])
+    return np.asarray(sweep.values["gait_cycle_pct"]) <= foot_off
 
 
 def _of_side(value: object, row: int) -> float:
@@ -205,15 +245,20 @@ def _of_side(value: object, row: int) -> float:
     return float(array[row] if array.ndim else array)
 
 
-def mean_force_n(sweep: Sweep, walk: Walk, row: int) -> dict[str, float]:
-    """Mean tension of each whole muscle of a side (row of ``side``) in that side's stance."""
-    force = read_rows(sweep, "muscle_force_n", [walk])[0]
-    stance = np.asarray(sweep.values["gait_cycle_pct"]) <= float(sweep.values["foot_off_pct"][walk.row][row])
-    mean: dict[str, float] = {}
-    for name, curve in zip(sweep.muscle, force, strict=True):
-        if name.endswith(f"_{sweep.side[row][0]}"):
-            mean[whole_muscle(name)] = mean.get(whole_muscle(name), 0.0) + float(np.mean(curve[stance]))
-    return mean
+def mean_forces_n(sweep: Sweep, walks: Sequence[Walk], row: int) -> list[dict[str, float]]:
+    """Mean tension of each whole muscle of a side (row of ``side``) in that side's stance, a walk."""
+    if not walks:
+        return []
+    own = [k for k, name in enumerate(sweep.muscle) if name.endswith(f"_{sweep.side[row][0]}")]
+    names = [whole_muscle(sweep.muscle[k]) for k in own]
+    made = []
+    for force, walk in zip(read_rows(sweep, "muscle_force_n", walks), walks, strict=True):
+        mean: dict[str, float] = {}
+        curves = np.ascontiguousarray(force[own][:, _stance(sweep, walk, row)])
+        for name, value in zip(names, np.mean(curves, axis=1).tolist(), strict=True):
+            mean[name] = mean.get(name, 0.0) + value
+        made.append(mean)
+    return made
 
 
 def sentence(one: Compensation) -> str:
@@ -304,4 +349,4 @@ def as_json(found: Sequence[Compensation]) -> str:
         }
         for one in found
     ]
-    return json.dumps({"note": CAVEAT, "scenarios": scenarios}, indent=2) + "\n"
+    return table.as_json(CAVEAT, scenarios)

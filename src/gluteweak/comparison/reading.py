@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ _NEEDED = ("side", "muscle", "muscle_strength_fraction", "certified", "solved")
 _SHARED = ("side", "muscle", "gait_cycle_pct")
 #: More names than this are counted in a message instead of listed.
 _MOST_NAMES = 12
+#: Scenarios whose curves are in memory at a time, where all of a sweep are gone through: 8 MB of a muscle quantity.
+ROWS_AT_ONCE = 128
 #: Held gaits have no certificate: OpenSim's equations do not hold where muscles could not do it alone.
 _UNCERTIFIED_KIND = "fixed_gait"
 
@@ -53,7 +56,11 @@ class Walk:
 
 @dataclass(frozen=True)
 class Sweep:
-    """A sweep, or a single scenario as a sweep of one; arrays have the scenario as first axis."""
+    """A sweep, or a single scenario as a sweep of one; arrays have the scenario as first axis.
+
+    What is asked once for each scenario is worked out once for all of them: the time for a sweep of ten thousand would
+    otherwise grow with the square of their number.
+    """
 
     path: Path
     study: str
@@ -69,7 +76,29 @@ class Sweep:
 
     def usable(self) -> tuple[Walk, ...]:
         """Scenarios that OpenSim confirmed (held gaits: that were solved)."""
+        return self._usable
+
+    @cached_property
+    def _usable(self) -> tuple[Walk, ...]:
         return tuple(walk for walk in self.walks if walk.usable)
+
+    @cached_property
+    def _by_name(self) -> dict[str, Walk]:
+        return {walk.scenario_id: walk for walk in self.walks}
+
+    @cached_property
+    def references(self) -> dict[str | None, Walk]:
+        """Adaptation -> its usable scenario that others are compared with; None -> that of all adaptations.
+
+        Of scenarios that the study calls healthy, if there are any, the one nearest to full strength, of equals the
+        first.
+        """
+        found: dict[str | None, Walk] = {}
+        healthy = [walk for walk in self.usable() if walk.role == "healthy"] or self.usable()
+        for walk in sorted(healthy, key=lambda walk: (abs(walk.strength_fraction - 1.0), walk.row)):
+            found.setdefault(walk.adaptation, walk)
+            found.setdefault(None, walk)
+        return found
 
     def find(self, scenario_id: str) -> Walk:
         """The scenario of that name.
@@ -79,7 +108,7 @@ class Sweep:
         InputError
             If there is none, or it is no result.
         """
-        known = {walk.scenario_id: walk for walk in self.walks}
+        known = self._by_name
         if scenario_id not in known:
             listed = ", ".join(list(known)[:_MOST_NAMES]) + (" ..." if len(known) > _MOST_NAMES else "")
             raise InputError(
@@ -93,7 +122,7 @@ class Sweep:
             )
         return walk
 
-    @property
+    @cached_property
     def weak_row(self) -> int:
         """Row of the side that is weak, or badly timed where none is: 0 right, 1 left."""
         return weak_side(

@@ -120,9 +120,7 @@ def reference_of(sweep: Sweep, walk: Walk) -> Walk | None:
 
     One of the same adaptation comes first; None if that is the scenario itself.
     """
-    named_healthy = [w for w in sweep.usable() if w.role == "healthy"] or list(sweep.usable())
-    candidates = [w for w in named_healthy if w.adaptation == walk.adaptation] or named_healthy
-    healthy = min(candidates, key=lambda w: (abs(w.strength_fraction - 1.0), w.row), default=None)
+    healthy = sweep.references.get(walk.adaptation, sweep.references.get(None))
     return None if healthy is None or healthy.row == walk.row else healthy
 
 

@@ -6,19 +6,22 @@ walk by more than its yardstick.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gluteweak import parameters
-from gluteweak.comparison.reading import Sweep, Walk, read_rows
+from gluteweak.comparison import table
+from gluteweak.comparison.reading import ROWS_AT_ONCE, Sweep, Walk, read_rows
 from gluteweak.comparison.selection import reference_of
 from gluteweak.comparison.table import MINUS, number
 from gluteweak.muscle_names import whole_muscle
 from gluteweak.parameters import Parameter
-from gluteweak.summary import aligned
+from gluteweak.summary import MOST_READ, aligned
+
+_Curve = NDArray[np.float64]
 
 CAVEAT = "A checklist of numbers of a model, not measured in anyone: it diagnoses nobody."
 #: How the parts of the gluteus medius are called.
@@ -82,9 +85,14 @@ class Checklist:
     signs: tuple[Sign, ...]
 
     @property
+    def n_present(self) -> int:
+        """How many signs are present."""
+        return sum(sign.present for sign in self.signs)
+
+    @property
     def count(self) -> str:
         """How many of how many signs are present."""
-        return f"{sum(sign.present for sign in self.signs)} of {len(self.signs)} signs"
+        return f"{self.n_present} of {len(self.signs)} signs"
 
 
 def checklists(sweep: Sweep, walks: Sequence[Walk] | None = None) -> list[Checklist]:
@@ -102,10 +110,29 @@ def checklists(sweep: Sweep, walks: Sequence[Walk] | None = None) -> list[Checkl
     InputError
         If the file is broken.
     """
-    return [_checklist(sweep, walk, reference_of(sweep, walk) or walk) for walk in walks or sweep.usable()]
+    row = sweep.weak_row
+    pairs = [(walk, reference_of(sweep, walk) or walk) for walk in walks or sweep.usable()]
+    references = list({healthy.row: healthy for _, healthy in pairs}.values())
+    before = dict(zip((one.row for one in references), _gluteal_curves(sweep, references, row), strict=True))
+    found = []
+    for begin in range(0, len(pairs), ROWS_AT_ONCE):
+        block = pairs[begin : begin + ROWS_AT_ONCE]
+        curves = _gluteal_curves(sweep, [walk for walk, _ in block], row)
+        for (walk, healthy), curve in zip(block, curves, strict=True):
+            found.append(_checklist(sweep, walk, healthy, (before[healthy.row], curve)))
+    return found
 
 
-def _checklist(sweep: Sweep, walk: Walk, healthy: Walk) -> Checklist:
+def _gluteal_curves(sweep: Sweep, walks: Sequence[Walk], row: int) -> Sequence[_Curve | None]:
+    """Mean activation of the parts of the gluteus medius of a side, (n_samples,) a walk; None where there is none."""
+    own = [whole_muscle(m) == _GLUTEUS_MEDIUS and m.endswith(f"_{sweep.side[row][0]}") for m in sweep.muscle]
+    if not any(own) or not walks:
+        return [None] * len(walks)
+    return list(np.mean(read_rows(sweep, "muscle_activation", walks)[:, own], axis=1))
+
+
+def _checklist(sweep: Sweep, walk: Walk, healthy: Walk, curves: tuple[_Curve | None, _Curve | None]) -> Checklist:
+    """``curves`` are the gluteus medius' activation in the healthy walk and in this one."""
     row = sweep.weak_row
 
     def scalar(one: Walk, name: str) -> float:
@@ -133,7 +160,7 @@ def _checklist(sweep: Sweep, walk: Walk, healthy: Walk) -> Checklist:
         walk.label,
         sweep.side[row],
         healthy.scenario_id,
-        (*signs, *_gluteal(sweep, walk, healthy, row)),
+        (*signs, *_gluteal(np.asarray(sweep.values["gait_cycle_pct"]), *curves)),
     )
 
 
@@ -152,13 +179,11 @@ def _above(
     return Sign(name, label, unit, value, before, None, high, said, source, value > high, confirm, decimals)
 
 
-def _gluteal(sweep: Sweep, walk: Walk, healthy: Walk, row: int) -> tuple[Sign, ...]:
+def _gluteal(pct: _Curve, healthy: _Curve | None, walk: _Curve | None) -> tuple[Sign, ...]:
     """Late or low activity of the gluteus medius; none where the walker has no such muscle."""
-    own = [whole_muscle(m) == _GLUTEUS_MEDIUS and m.endswith(f"_{sweep.side[row][0]}") for m in sweep.muscle]
-    if not any(own):
+    if healthy is None or walk is None:
         return ()
-    pct = np.asarray(sweep.values["gait_cycle_pct"])
-    curves = np.mean(read_rows(sweep, "muscle_activation", [healthy, walk])[:, own], axis=1)
+    curves = (healthy, walk)
     before, now = (float(np.mean(curve[pct <= _OFF_PCT])) for curve in curves)
     first, starts = (_start_pct(curve) for curve in curves)
     least = (1.0 - float(np.asarray(_SHARE.value))) * before
@@ -173,7 +198,7 @@ def _gluteal(sweep: Sweep, walk: Walk, healthy: Walk, row: int) -> tuple[Sign, .
     )
 
 
-def _start_pct(curve: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
+def _start_pct(curve: _Curve) -> float:
     """When a muscle becomes active for foot strike: negative before it, 100 if never.
 
     The start of the spell of activity that reaches into early stance, looked for from the middle of the swing on.
@@ -187,6 +212,14 @@ def _start_pct(curve: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
     while begin > -(_CYCLE_PCT - int(_OFF_PCT)) // 2 and active[begin - 1]:
         begin -= 1
     return float(begin)
+
+
+def most_telling(found: Sequence[Checklist], most: int = MOST_READ, few: int = 10) -> Sequence[Checklist]:
+    """All, or of too many to read a few with the most signs, in the order of the sweep."""
+    if len(found) <= most:
+        return found
+    chosen = sorted(range(len(found)), key=lambda i: (-found[i].n_present, i))[:few]
+    return [found[i] for i in sorted(chosen)]
 
 
 def as_text(found: Sequence[Checklist]) -> str:
@@ -214,4 +247,4 @@ def as_text(found: Sequence[Checklist]) -> str:
 
 def as_json(found: Sequence[Checklist]) -> str:
     """The same as JSON."""
-    return json.dumps({"note": CAVEAT, "scenarios": [asdict(one) for one in found]}, indent=2) + "\n"
+    return table.as_json(CAVEAT, [asdict(one) for one in found])

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from gluteweak.comparison.differences import Compared, Difference
 from gluteweak.comparison.outcomes import Outcome, describe
-from gluteweak.summary import aligned
+from gluteweak.summary import MOST_READ, aligned
 
 #: Compared scenarios side by side in one table; more go into further tables.
 _MOST_COLUMNS = 4
 MINUS = "\N{MINUS SIGN}"
-#: More scenarios than this are not read as a table: the weakest of each adaptation stand for them; the CSV has all.
-_MOST_READ = 60
 #: A difference that counts.
 MARK = "*"
 
@@ -113,6 +113,14 @@ def notes(compared: Sequence[Compared]) -> list[str]:
     return said
 
 
+def as_json(note: str, scenarios: Sequence[Mapping[str, Any]]) -> str:
+    """What was found of each scenario as JSON; indented where a person may read it, else one line a scenario."""
+    if len(scenarios) <= MOST_READ:
+        return json.dumps({"note": note, "scenarios": scenarios}, indent=2) + "\n"
+    lines = ",\n".join(json.dumps(one) for one in scenarios)
+    return f'{{"note": {json.dumps(note)}, "scenarios": [\n{lines}\n]}}\n'
+
+
 def number(value: float, decimals: int, *, signed: bool = False) -> str:
     """A rounded number with a real minus sign, and never a negative zero."""
     rounded = round(value, decimals) + 0.0
@@ -159,8 +167,8 @@ def _tables(compared: Sequence[Compared], escape: Callable[[str], str]) -> list[
 
 
 def _read_by_people(compared: Sequence[Compared]) -> Sequence[Compared]:
-    """Everything, or the weakest of each adaptation and file where that would be too much to read."""
-    if len(compared) <= _MOST_READ:
+    """Everything, or the weakest of each adaptation and file where that would be too much to read (the CSV has all)."""
+    if len(compared) <= MOST_READ:
         return compared
     weakest: dict[tuple[str, str], Compared] = {}
     for one in compared:

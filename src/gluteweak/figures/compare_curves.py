@@ -175,7 +175,8 @@ def _read_group(
     name: str, sweep: Sweep, walks: list[Walk], panels: Sequence[Panel], side: str, *, is_reference: bool
 ) -> Group:
     row = sweep.side.index(side)
-    curves = {panel.curve: read_rows(sweep, panel.curve, walks)[:, row] for panel in panels}
+    # A copy of one side, so that the other one does not stay in memory.
+    curves = {panel.curve: read_rows(sweep, panel.curve, walks)[:, row].copy() for panel in panels}
     bands = {}
     if len(walks) == 1:
         for panel in panels:

@@ -104,7 +104,9 @@ def compare(sweep: Path, what_if: Path | None = None) -> Report:
     known = study.get("model") == _KNOWN_WALKER
     by_key = {band.key: band for band in BANDS}
     with open_file(sweep) as file:
-        legs = _Legs(sweep, file, values, float(attributes["body_mass_kg"]) * float(attributes["gravity_m_s2"]))
+        legs = _Legs(
+            _OpenSweep(sweep, file), values, float(attributes["body_mass_kg"]) * float(attributes["gravity_m_s2"])
+        )
         found = [*_healthy(values, legs, by_key, known=known), *_weak(values, legs, by_key)]
     found += [
         *_imposed(sweep, what_if, attributes, by_key),
@@ -129,24 +131,35 @@ def _check(sweep: Path, values: dict[str, Any], attributes: dict[str, Any]) -> N
         )
 
 
+class _OpenSweep:
+    """Datasets of an open sweep; each stays open, for with its closing HDF5 forgets the chunk that it has unpacked."""
+
+    def __init__(self, path: Path, file: h5py.File) -> None:
+        self.path, self._file = path, file
+        self._open: dict[str, h5py.Dataset] = {}
+
+    def __getitem__(self, name: str) -> h5py.Dataset:
+        if name not in self._open:
+            if name not in self._file:
+                raise InputError(f"{self.path} has no dataset '{name}': it was made by another version; make it again.")
+            self._open[name] = self._file[name]
+        return self._open[name]
+
+
 class _Row(Mapping[str, Any]):
     """Curves of one leg of one scenario, each read when it is asked for: a sweep may be larger than memory."""
 
-    def __init__(self, sweep: Path, file: h5py.File, where: tuple[Any, ...], names: tuple[str, ...]) -> None:
-        self._sweep, self._file, self._where, self._names = sweep, file, where, names
+    def __init__(self, sweep: _OpenSweep, where: tuple[Any, ...], names: tuple[str, ...]) -> None:
+        self._sweep, self._where, self._names = sweep, where, names
         self._read: dict[str, Any] = {}
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._read:
-            if name not in self._file:
-                raise InputError(
-                    f"{self._sweep} has no dataset '{name}': it was made by another version; make it again."
-                )
             row, *within = self._where
             # Choosing within a row is numpy's: HDF5 takes longer to pick rows one by one than to read them all.
-            value = self._file[name][row][tuple(within)]
+            value = self._sweep[name][row][tuple(within)]
             if not np.isfinite(value).all():
-                raise InputError(f"{self._sweep}: {name} {_NOT_FINITE}")
+                raise InputError(f"{self._sweep.path}: {name} {_NOT_FINITE}")
             self._read[name] = value
         return self._read[name]
 
@@ -160,7 +173,7 @@ class _Row(Mapping[str, Any]):
 class _Legs:
     """Right and left leg of every scenario."""
 
-    def __init__(self, sweep: Path, file: h5py.File, values: dict[str, Any], body_weight_n: float) -> None:
+    def __init__(self, sweep: _OpenSweep, values: dict[str, Any], body_weight_n: float) -> None:
         names = [str(name) for name in values["muscle"]]
         own = [[i for i, name in enumerate(names) if name.endswith(suffix)] for suffix in ("_r", "_l")]
 
@@ -170,9 +183,9 @@ class _Legs:
                 return measures.Leg(
                     pct=values["gait_cycle_pct"],
                     foot_off_pct=float(values["foot_off_pct"][i, side]),
-                    curves=_Row(sweep, file, (i, side), measures.CURVES),
+                    curves=_Row(sweep, (i, side), measures.CURVES),
                     muscle_names=tuple(names[k] for k in own[side]),
-                    muscles=_Row(sweep, file, (i, own[side]), measures.MUSCLE_CURVES),
+                    muscles=_Row(sweep, (i, own[side]), measures.MUSCLE_CURVES),
                     body_weight_n=body_weight_n,
                 )
 
