@@ -26,7 +26,7 @@ def solve(scenario, folder, neighbour):
         raise ZeroDivisionError("a bug")
     if "diverge" in does:
         raise SolveError("no start converged")
-    if "die" in does:
+    if "die" in does.split():
         os.kill(os.getpid(), signal.SIGKILL)
     if "sleep" in does:
         Path(folder, "is_running").write_text(str(os.getpid()), encoding="utf-8")
@@ -40,7 +40,13 @@ def solve(scenario, folder, neighbour):
 
 
 def certify(scenario, folder, neighbour):
-    if "doubt" in scenario.get("does", ""):
+    does = scenario.get("does", "")
+    # "doubt_better": what was solved again is not certified while a file says so.
+    if "doubt_better" in does:
+        motion = (folder / "solution.h5").read_text(encoding="utf-8")
+        if " from " in motion and Path(does.split("doubt_better ")[1].split()[0]).exists():
+            raise SolveError("OpenSim does not certify it")
+    elif "doubt" in does:
         raise SolveError("OpenSim does not certify it")
     for name in ("model.osim", "certificate.json"):
         write(folder / name, (folder / "solution.h5").read_text(encoding="utf-8").upper())
@@ -54,6 +60,8 @@ def improve(scenario, folder, neighbours, out):
     """Write the motion of cost ``better``, if the scenario has one; its text tells from where it was found."""
     if "refuse" in scenario.get("does", ""):
         raise SolveError("no luck from either neighbour")
+    if "die_again" in scenario.get("does", "") and Path(scenario["does"].split("die_again ")[1].split()[0]).exists():
+        os.kill(os.getpid(), signal.SIGKILL)
     if "better" not in scenario:
         return False
     text = f"{scenario['scenario_id']} cost {scenario['better']} from {' '.join(n.name for n in neighbours)}\n"

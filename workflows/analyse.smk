@@ -21,7 +21,7 @@ rule outcomes:
         failures=lambda wildcards: times_failed(Path(f"results/{wildcards.study}/outcomes/{wildcards.block}.json")),
         code=source_fingerprint(*OUTCOMES_SOURCES),
     shell:
-        "gluteweak outcomes --plant {input.plant:q} --batches {input.batches:q}"
+        "gluteweak outcomes --plant {input.plant:q} --batches {input.batches:q} --settled {input.settled:q}"
         " --scenarios-dir {params.scenarios_dir:q} --logs-dir {params.logs_dir:q} --threads {threads} --keep-going"
         " --out {output:q} --log {log:q}"
 

@@ -78,6 +78,40 @@ def test_where_nothing_better_is_found_nothing_changes(tmp_path, change):
     assert not list(job.folder("s075").glob(".better.*"))
 
 
+@pytest.mark.parametrize("does", ["doubt_better", "die_again"])
+def test_what_fails_while_it_is_solved_again_is_named_and_tried_again(tmp_path, does):
+    job, broken = job_in(tmp_path), tmp_path / "broken"
+    scenarios = chain(better=1.5, does=f"{does} {broken}")
+    for one in scenarios:
+        assert not run(job, [one], cost=cost)[0].failed  # three batches: none sees a rise
+    stages = record.SOLVE, record.CERTIFY
+    broken.touch()
+    for _ in range(2):
+        said = []
+        result = driver.settle(job, scenarios, stages, said.append, cost=cost, worker=WORKER)
+        assert list(result.failed) == ["s075"]
+        assert not result.files
+        why = {"doubt_better": "OpenSim does not certify it", "die_again": "killed by SIGKILL"}[does]
+        assert any("s075: FAILED" in line and why in line for line in said)
+    broken.unlink()
+    result = driver.settle(job, scenarios, stages, said.append, cost=cost, worker=WORKER)
+    assert (list(result.files), result.failed) == (["s075"], {})
+    assert cost(job.folder("s075")) == 1.5
+    assert (job.folder("s075") / "certificate.json").is_file()
+    assert driver.settle(job, scenarios, stages, said.append, cost=cost, worker=WORKER).files == {}
+
+
+def test_a_process_that_breaks_while_it_solves_again_makes_its_batch_name_the_scenario(tmp_path):
+    job, broken = job_in(tmp_path), tmp_path / "broken"
+    broken.touch()
+    scenarios = chain(better=1.5, does=f"die_again {broken}")
+    result, _ = run(job, scenarios, cost=cost)
+    assert (sorted(result.files), list(result.failed)) == (["s050", "s100"], ["s075"])
+    broken.unlink()
+    result, _ = run(job, scenarios, cost=cost)
+    assert (sorted(result.files), result.failed) == (["s050", "s075", "s100"], {})
+
+
 def test_with_motor_habit_a_rise_is_none(tmp_path):
     habit = {"effort": 1.0, "posture_habit": 1.0, "motor_habit": 0.1}
     scenarios = [{**one, "weights": habit} for one in chain(better=1.5)]

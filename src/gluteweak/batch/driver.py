@@ -63,7 +63,7 @@ class Worker:
         self._replies = -1
 
     def ask(self, scenario: ScenarioData, neighbour: str | None, again_from: Sequence[str] = ()) -> dict[str, Any]:
-        """Have the stage done for one scenario; the worker's answer, or ``failed`` with how it died.
+        """Have the stage done for one scenario; the worker's answer, or ``failed`` with how it died (and ``broke``).
 
         With ``again_from`` a scenario that is solved is solved again from these neighbours (`stages.improve`).
         """
@@ -75,10 +75,10 @@ class Worker:
         if line is None:
             process.kill()
             self.close()
-            return {"failed": f"no answer within {self._patience_s:g} s, so it was stopped"}
+            return {"failed": f"no answer within {self._patience_s:g} s, so it was stopped", "broke": True}
         if not line:
             self.close()
-            return {"failed": _death(process.wait())}
+            return {"failed": _death(process.wait()), "broke": True}
         answer: dict[str, Any] = json.loads(line)
         return answer
 
@@ -214,13 +214,25 @@ def settle(
 
     Without motor habit such a cost proves a bad local minimum (`nested`). The scenario is solved again from the weaker
     one that contradicts it and from the nearest stronger one; the cheapest minimum is kept, the other is named in
-    ``solution.h5`` and in what is said, and later stages are done anew. Only scenarios that are solved again are
-    counted and named in the result.
+    ``solution.h5`` and in what is said, and later stages are done anew. A scenario whose later stages failed the last
+    time is taken up there. Only scenarios that are solved again or taken up are counted and named in the result.
     """
     result = Result()
     with _workers(job, wanted, worker, patience_s) as workers:
-        _settle(job, scenarios, wanted, workers, say, result, cost)
+        whole = [
+            scenario
+            for scenario in scenarios
+            if _is_recorded(job, scenario, wanted)
+            or _take(job, scenario, wanted, workers, say, result, None) is not None
+        ]
+        _settle(job, whole, wanted, workers, say, result, cost)
     return result
+
+
+def _is_recorded(job: Job, scenario: ScenarioData, wanted: Sequence[record.Stage]) -> bool:
+    """Whether all stages of a scenario were done, by its record alone: its batch has compared the files."""
+    entries = record.read(job.folder(str(scenario["scenario_id"])))
+    return all(stage.name in entries for stage in wanted)
 
 
 def _settle(
@@ -247,6 +259,16 @@ def _settle(
         answer = workers[record.SOLVE.name].ask(known[name], None, neighbours)
         if "fatal" in answer:
             raise InputError(answer["fatal"])
+        if answer.get("broke"):
+            # What a process that broke would have found is not known, and a rise in cost is no result.
+            result.failed[name] = (
+                f"solving again, because its cost rises with strength: {answer['failed']}; "
+                f"see {job.log(record.SOLVE.name, f'{name}.again')}"
+            )
+            result.files.pop(name, None)
+            costs.pop(name)
+            say(f"{name}: FAILED, {result.failed[name]}")
+            continue
         if not answer.get("done"):
             say(f"{name}: nothing better was found{': ' + answer['failed'] if 'failed' in answer else ''}")
             continue

@@ -181,6 +181,9 @@ def _add_outcomes(commands: arguments.Commands[arguments.Parser]) -> None:
     parser.add_argument(
         "--batches", type=Path, nargs="+", metavar="PATH", help="finished batches, from 'gluteweak batch'"
     )
+    arguments.path(
+        parser, "--settled", "with --batches: list from 'gluteweak settle', whose failures count", required=False
+    )
     arguments.path(parser, "--logs-dir", "with --batches: folder for one log a scenario", required=False)
     arguments.path(parser, "--out", "with --batches: list of finished scenarios to write (.json)", required=False)
     _keep_going(parser)
@@ -204,7 +207,8 @@ def _run_outcomes(options: argparse.Namespace) -> None:
     from gluteweak.batch.job import Job
 
     lists = [manifest.read(path) for path in options.batches]
-    names = [name for each in lists for name in each.files]
+    unsettled = manifest.read(options.settled).failed if options.settled is not None else {}
+    names = [name for each in lists for name in each.files if name not in unsettled]
     job = Job(
         plant=options.plant,
         scenarios_dir=options.scenarios_dir,
@@ -213,5 +217,5 @@ def _run_outcomes(options: argparse.Namespace) -> None:
     scenarios = [{"scenario_id": name} for name in names]
     result = driver.run(job, scenarios, (record.OUTCOMES,), options.say)
     for each in lists:
-        result.failed |= each.failed
+        result.failed |= each.failed | {name: unsettled[name] for name in each.files if name in unsettled}
     _finish(options, result)
