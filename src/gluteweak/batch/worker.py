@@ -69,7 +69,10 @@ def serve(words: list[str]) -> int:
 
 
 def _one(job: Job, stage: record.Stage, task: dict[str, Any], work: stages.Work) -> dict[str, Any]:
-    """Do one task; the answer has ``done``, or says in ``failed`` why this scenario, in ``fatal`` why none, can be."""
+    """Do one task; the answer has ``done``, or says in ``failed`` why this scenario, in ``fatal`` why none, can be.
+
+    With ``failed`` comes ``broke`` where that was no verdict on the scenario but a bug.
+    """
     scenario = task["scenario"]
     name = str(scenario["scenario_id"])
     neighbour = None if task["neighbour"] is None else job.folder(task["neighbour"])
@@ -88,7 +91,7 @@ def _one(job: Job, stage: record.Stage, task: dict[str, Any], work: stages.Work)
             problem = writing_problem(error)
             if problem is not None:
                 return {"fatal": problem}
-            return {"failed": f"{type(error).__name__}: {error}"}
+            return {"failed": f"{type(error).__name__}: {error}", "broke": True}
 
 
 def _open_solve(job: Job) -> stages.Work:
@@ -137,20 +140,16 @@ def _study(plant: Path, healthy: Path, problem: Path) -> OpenStudy:
 
 
 def _open_certify(job: Job) -> stages.Work:
-    from gluteweak.opensim_model import commands
+    # Not by way of `opensim_model.commands`, which brings what builds models too: 1.4 s of imports in every job.
+    from gluteweak.opensim_model.certify import certify_solution
 
     if job.model is None or job.largest_missing_pct is None:
         raise ValueError("certifying needs the healthy model and the bound")
     model, bound = job.model, job.largest_missing_pct
 
     def work(_: ScenarioData, folder: Path, __: Path | None) -> None:
-        commands.certify(
-            model,
-            job.plant,
-            folder / "solution.h5",
-            folder / "model.osim",
-            folder / "certificate.json",
-            largest_missing_pct=bound,
+        certify_solution(
+            model, job.plant, folder / "solution.h5", folder / "model.osim", folder / "certificate.json", bound
         )
 
     return work
