@@ -21,9 +21,14 @@ export OPENBLAS_NUM_THREADS := 1
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 
 INSTALLED := $(VENV)/.installed
-SNAKEMAKE_LOG := .snakemake/sweep.log
+# Files of this run alone, by the process of this make: another study may be run beside it. Gone when it ends.
+THIS_RUN := .snakemake/make-$(shell echo $$PPID)
+SNAKEMAKE_LOG := $(THIS_RUN).log
 # What is newer than this was made by this run: where some scenarios failed, the table of the others is still printed.
-STARTED := .snakemake/sweep.started
+STARTED := $(THIS_RUN).started
+# Those that a killed make left a day ago go too.
+CLEAN_UP = mkdir -p $(dir $(THIS_RUN)); find $(dir $(THIS_RUN)) -maxdepth 1 -name 'make-*' -mtime +0 -delete; \
+    trap 'rm -f $(SNAKEMAKE_LOG) $(STARTED)' EXIT; touch $(STARTED)
 # Snakemake's own wall of text; what is left when a run fails says why.
 SNAKEMAKE_NOISE := ^(Assuming unrestricted|Building DAG|Using shell|Select jobs|Execute [0-9]+ jobs)
 # Where gluteweak has said in a sentence what is wrong, which command said so is noise too.
@@ -36,26 +41,24 @@ SHOW_FAILURE = if grep -q '^gluteweak: ' $(SNAKEMAKE_LOG); \
 
 sweep: $(INSTALLED)
 	@gluteweak scenarios "$(STUDY)" --summary
-	@mkdir -p $(dir $(SNAKEMAKE_LOG))
-	@touch $(STARTED)
-	@snakemake --cores $(CORES) --config study="$(STUDY)" --keep-going --rerun-incomplete \
+	@$(CLEAN_UP); \
+	snakemake --cores $(CORES) --config study="$(STUDY)" --keep-going --rerun-incomplete \
 	    --quiet host progress reason rules 2> $(SNAKEMAKE_LOG) || \
 	  { $(SHOW_FAILURE); \
-	    [ -z "$$(find results -maxdepth 2 -name sweep.h5 -newer $(STARTED) 2> /dev/null)" ] || \
-	      { echo; gluteweak table --study "$(STUDY)"; }; \
+	    gluteweak table --study "$(STUDY)" --newer-than $(STARTED); \
 	    exit 1; }
 	@echo; gluteweak table --study "$(STUDY)"
 
 what-if: $(INSTALLED)
-	@mkdir -p $(dir $(SNAKEMAKE_LOG))
-	@snakemake what_if --cores $(CORES) --config study="$(STUDY)" --keep-going --rerun-incomplete \
+	@$(CLEAN_UP); \
+	snakemake what_if --cores $(CORES) --config study="$(STUDY)" --keep-going --rerun-incomplete \
 	    --quiet host progress reason rules 2> $(SNAKEMAKE_LOG) || \
 	  { $(SHOW_FAILURE); exit 1; }
 	@echo; gluteweak what-if-table --study "$(STUDY)"
 
 animation: $(INSTALLED)
-	@mkdir -p $(dir $(SNAKEMAKE_LOG))
-	@snakemake films --cores $(CORES) --config study="$(STUDY)" --keep-going --rerun-incomplete \
+	@$(CLEAN_UP); \
+	snakemake films --cores $(CORES) --config study="$(STUDY)" --keep-going --rerun-incomplete \
 	    --quiet host progress reason rules 2> $(SNAKEMAKE_LOG) || \
 	  { $(SHOW_FAILURE); exit 1; }
 
