@@ -67,7 +67,9 @@ def table(sweep: Path, said: str = "", most: int | None = MOST_READ) -> str:
     units = ["", *(c[1] for c in _COLUMNS), ""]
     lines = [head, units]
     total = len(values["scenario_id"])
-    listed = range(total) if most is None or total <= most else np.linspace(0, total - 1, most).round().astype(int)
+    listed: list[int] = list(range(total))
+    if most is not None and total > most:
+        listed = np.linspace(0, total - 1, most).round().astype(int).tolist()
     for i in listed:
         scenario = values["scenario_id"][i]
         numbers = [_number(values[name][i], row, decimals) for _, _, name, decimals in _COLUMNS]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -317,6 +319,12 @@ def test_files_that_do_not_fit_are_input_errors_and_nothing_is_written(tmp_path,
     with pytest.raises(InputError, match=message):
         run(tmp_path)
     assert not (tmp_path / "out").exists()
+
+
+def test_certifying_loads_no_more_than_it_needs():
+    """Every job of a study starts a process for it; scipy's statistics alone would take a second of each."""
+    code = "import sys; import gluteweak.opensim_model.certify; sys.exit('scipy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_missing_and_broken_models(tmp_path):

@@ -236,7 +236,7 @@ def _means(sweep: Sweep, curve: str, walks: Sequence[Walk], row: int) -> list[fl
 
 def _stance(sweep: Sweep, walk: Walk, row: int) -> NDArray[np.bool_]:
     foot_off = float(sweep.values["foot_off_pct"][walk.row][row])
-    return np.asarray(sweep.values["gait_cycle_pct"]) <= foot_off
+    return np.asarray(np.asarray(sweep.values["gait_cycle_pct"]) <= foot_off, dtype=np.bool_)
 
 
 def _of_side(value: object, row: int) -> float:
