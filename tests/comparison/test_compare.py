@@ -6,12 +6,13 @@ import io
 import h5py
 import numpy as np
 import pytest
-from comparison_sweep import values, write_sweep
+from comparison_sweep import ADAPTATIONS, values, write_sweep
 
 from gluteweak.cli import main
 from gluteweak.comparison import selection, table
 from gluteweak.comparison.differences import compare
 from gluteweak.comparison.outcomes import BY_NAME, judge
+from gluteweak.comparison.reading import read_sweep
 from gluteweak.errors import InputError
 from gluteweak.figures import names
 from gluteweak.storage import write_file
@@ -262,3 +263,23 @@ def test_command_writes_tables(sweep, tmp_path, capsys):
     assert capsys.readouterr().out == (tmp_path / "comparison.csv").read_text(encoding="utf-8")
     assert "toprule" in (tmp_path / "comparison.tex").read_text(encoding="utf-8")
     assert (tmp_path / "comparison.md").read_text(encoding="utf-8").startswith("| ")
+
+
+CASES_BY_SPEED = [("healthy", 0.9), ("weak", 0.9), ("healthy", 1.5), ("weak", 1.5), ("weak", 1.1)]
+
+
+def test_a_walker_is_compared_with_the_healthy_one_of_the_same_speed(tmp_path):
+    """Healthy and weak at two speeds; at a third nobody is healthy, and the first one of the adaptation serves."""
+    ids = [f"{who}-{speed}-{way}" for way in ADAPTATIONS for who, speed in CASES_BY_SPEED]
+    replaced = {
+        "scenario_id": np.array(ids, dtype=object),
+        "speed_m_s": np.array([speed for _, speed in CASES_BY_SPEED] * 2),
+    }
+    strengths = tuple(1.0 if who == "healthy" else 0.5 for who, _ in CASES_BY_SPEED)
+    sweep = read_sweep(write_sweep(tmp_path / "sweep.h5", strengths=strengths, replaced=replaced), ())
+    healthy = {walk.scenario_id: selection.reference_of(sweep, walk) for walk in sweep.usable()}
+    for way in ADAPTATIONS:
+        assert healthy[f"weak-0.9-{way}"].scenario_id == f"healthy-0.9-{way}"
+        assert healthy[f"weak-1.5-{way}"].scenario_id == f"healthy-1.5-{way}"
+        assert healthy[f"weak-1.1-{way}"].scenario_id == f"healthy-0.9-{way}"
+        assert healthy[f"healthy-1.5-{way}"] is None

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,8 @@ class Walk:
     #: OpenSim names of badly timed muscles, and what is wrong with them: only faults, by their names in the sweep.
     badly_timed: tuple[str, ...] = ()
     timing: tuple[tuple[str, float], ...] = ()
+    #: Walking speed that was asked for; 0: that of the reference gait.
+    speed_m_s: float = 0.0
     #: Whether strength and adaptation tell it from all others of its sweep.
     is_told_by_dose: bool = True
 
@@ -87,17 +90,17 @@ class Sweep:
         return {walk.scenario_id: walk for walk in self.walks}
 
     @cached_property
-    def references(self) -> dict[str | None, Walk]:
-        """Adaptation -> its usable scenario that others are compared with; None -> that of all adaptations.
+    def references(self) -> dict[tuple[float | None, str | None], Walk]:
+        """Walking speed and adaptation -> the usable scenario that others are compared with; None -> that of all.
 
         Of scenarios that the study calls healthy, if there are any, the one nearest to full strength, of equals the
         first.
         """
-        found: dict[str | None, Walk] = {}
+        found: dict[tuple[float | None, str | None], Walk] = {}
         healthy = [walk for walk in self.usable() if walk.role == "healthy"] or self.usable()
         for walk in sorted(healthy, key=lambda walk: (abs(walk.strength_fraction - 1.0), walk.row)):
-            found.setdefault(walk.adaptation, walk)
-            found.setdefault(None, walk)
+            for key in product((walk.speed_m_s, None), (walk.adaptation, None)):
+                found.setdefault(key, walk)
         return found
 
     def find(self, scenario_id: str) -> Walk:
@@ -243,6 +246,7 @@ def _walks(ids: list[str], values: dict[str, Any]) -> tuple[Walk, ...]:
         for name in ("role", "comparison", "treatment")
     )
     late = [str(v) for v in values["badly_timed"]] if "badly_timed" in values else [""] * count
+    speed = np.asarray(values["speed_m_s"]) if "speed_m_s" in values else np.zeros(count)
     faults = {name: np.asarray(values[name]) for name in TIMING if name in values}
     certified, solved = np.asarray(values["certified"]), np.asarray(values["solved"])
     doses = Counter(zip(strength.tolist(), adaptation, strict=True))
@@ -258,6 +262,7 @@ def _walks(ids: list[str], values: dict[str, Any]) -> tuple[Walk, ...]:
             comparison=comparison[i],
             treatment=treatment[i],
             badly_timed=tuple(late[i].split()),
+            speed_m_s=float(speed[i]),
             timing=tuple((name, float(v[i])) for name, v in faults.items() if v[i] != TIMING[name]),
             is_told_by_dose=doses[float(strength[i]), adaptation[i]] == 1,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 
 from gluteweak.comparison.outcomes import COMPARED, REQUIRED
@@ -118,9 +119,10 @@ def pairs(selections: Sequence[Selection], *, within: bool = False) -> list[Pair
 def reference_of(sweep: Sweep, walk: Walk) -> Walk | None:
     """Who a scenario is compared with: the one that the study calls healthy, else the one nearest to full strength.
 
-    One of the same adaptation comes first; None if that is the scenario itself.
+    One of the same walking speed comes first, then one of the same adaptation; None if that is the scenario itself.
     """
-    healthy = sweep.references.get(walk.adaptation, sweep.references.get(None))
+    wanted = product((walk.speed_m_s, None), (walk.adaptation, None))
+    healthy = next((sweep.references[key] for key in wanted if key in sweep.references), None)
     return None if healthy is None or healthy.row == walk.row else healthy
 
 
