@@ -94,12 +94,15 @@ class Sweep:
         """Walking speed and adaptation -> the usable scenario that others are compared with; None -> that of all.
 
         Of scenarios that the study calls healthy, if there are any, the one nearest to full strength, of equals the
-        first.
+        first. A speed at which all are weaker than that has none.
         """
         found: dict[tuple[float | None, str | None], Walk] = {}
         healthy = [walk for walk in self.usable() if walk.role == "healthy"] or self.usable()
-        for walk in sorted(healthy, key=lambda walk: (abs(walk.strength_fraction - 1.0), walk.row)):
-            for key in product((walk.speed_m_s, None), (walk.adaptation, None)):
+        ranked = sorted((abs(walk.strength_fraction - 1.0), walk.row) for walk in healthy)
+        for weakness, row in ranked:
+            walk = self.walks[row]
+            speeds = (walk.speed_m_s, None) if weakness == ranked[0][0] else (None,)
+            for key in product(speeds, (walk.adaptation, None)):
                 found.setdefault(key, walk)
         return found
 
