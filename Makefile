@@ -32,7 +32,7 @@ CLEAN_UP = mkdir -p $(dir $(THIS_RUN)); find $(dir $(THIS_RUN)) -maxdepth 1 -nam
 # Snakemake's own wall of text; what is left when a run fails says why.
 SNAKEMAKE_NOISE := ^(Assuming unrestricted|Building DAG|Using shell|Select jobs|Execute [0-9]+ jobs)
 # Where gluteweak has said in a sentence what is wrong, which command said so is noise too.
-SNAKEMAKE_MORE := ^(RuleException:|CalledProcessError in|Command .* returned non-zero|Exiting because|Complete log|Elapsed time|WorkflowError:$$|At least one job|LockException:|Error: Directory cannot be locked|If you are sure that no other|/[^ ]*$$|$$)
+SNAKEMAKE_MORE := ^(RuleException:|CalledProcessError in|Command .* returned non-zero|Exiting because|Complete log|Elapsed time|WorkflowError( in file .*)?:$$|  File .*, in __onstart$$|At least one job|LockException:|Error: Directory cannot be locked|If you are sure that no other|/[^ ]*$$|$$)
 SHOW_FAILURE = if grep -q '^gluteweak: ' $(SNAKEMAKE_LOG); \
     then grep -vE '$(SNAKEMAKE_NOISE)|$(SNAKEMAKE_MORE)' $(SNAKEMAKE_LOG) >&2; \
     else grep -vE '$(SNAKEMAKE_NOISE)' $(SNAKEMAKE_LOG) >&2; fi

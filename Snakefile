@@ -8,7 +8,7 @@ from gluteweak.batch.job import CERTIFY_SOURCES, SOLVE_SOURCES
 from gluteweak.batch.manifest import times_failed
 from gluteweak.batch.plan import batch_size, batches, blocks
 from gluteweak.batch.run_lock import hold
-from gluteweak.errors import InputError
+from gluteweak.errors import InputError, folder_problem
 from gluteweak.provenance import FUNCTION_SOURCES, OUTCOMES_SOURCES, WALKING_SOURCES, sha256_file, source_fingerprint
 from gluteweak.skeleton.choice import posed_scenarios
 from gluteweak.study import load_study, walker_files
@@ -35,6 +35,13 @@ CERTIFIED = [*expand("results/{{study}}/batches/{batch}.json", batch=BATCHES), "
 OUTCOMES = expand("results/{{study}}/outcomes/{block}.json", block=BLOCKS)
 WHAT_IF = list(STUDY.what_if_motions())
 FIXED_GAIT = [run["scenario_id"] for run in STUDY.fixed_gait_runs()]
+
+
+onstart:
+    # Only where there is something to do: a finished study on a read-only disk is as good as any.
+    refused = folder_problem(Path("results") / STUDY.name) if workflow.is_main_process else None
+    if refused is not None:
+        raise WorkflowError(f"gluteweak: {refused}")
 
 
 wildcard_constraints:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import tempfile
+from pathlib import Path
 
 
 def one_line(text: str) -> str:
@@ -39,6 +41,10 @@ _WRITING_ERRNOS = {
 }
 
 
+#: What the smallest file takes of a disk.
+_A_BLOCK = 4096
+
+
 def writing_problem(error: BaseException) -> str | None:
     """One sentence for an error that the disk made; None for any other.
 
@@ -52,3 +58,15 @@ def writing_problem(error: BaseException) -> str | None:
         return None
     where = getattr(error, "filename", None) or "the results"
     return f"Cannot write {where}: {_WRITING_ERRNOS[number]}; make room or choose another folder, and run again."
+
+
+def folder_problem(folder: Path) -> str | None:
+    """Why nothing can be written to a folder, which may have to be made first, as `writing_problem`; None if it can."""
+    there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    try:
+        with tempfile.TemporaryFile(dir=there, buffering=0) as file:
+            file.write(bytes(_A_BLOCK))
+    except OSError as error:
+        error.filename = os.path.relpath(there)
+        return writing_problem(error)
+    return None

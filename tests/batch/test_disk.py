@@ -15,7 +15,7 @@ from batch_files import job_in, run, scenario
 from gluteweak.batch import record
 from gluteweak.batch.job import Job
 from gluteweak.cli import main
-from gluteweak.errors import InputError, writing_problem
+from gluteweak.errors import InputError, folder_problem, writing_problem
 from gluteweak.storage import read_file, write_file
 
 #: 30 kB a stage file, so that some scenarios fit and then one does not.
@@ -134,6 +134,15 @@ def test_a_command_says_so_in_one_sentence(tmp_path, small_disk, capsys, options
     assert why in said
     assert said.count("\n") == 1
     assert not [file for file in small_disk.place.iterdir() if "table" in file.name]
+
+
+def test_a_folder_that_can_be_written_or_made_is_no_problem(tmp_path, small_disk):
+    assert folder_problem(tmp_path / "results" / "quick") is None
+    assert not list(tmp_path.glob("results*"))
+    fill(small_disk.place)
+    assert "the disk is full" in folder_problem(small_disk.place / "results" / "quick")
+    small_disk("ro")
+    assert "the file system is read-only" in folder_problem(small_disk.place)
 
 
 def test_permission_bits_bind_others_than_root(tmp_path):
