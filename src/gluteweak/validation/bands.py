@@ -423,7 +423,7 @@ BANDS = (
         1.7,
         "1.7, median 0.5",
         ("valente2013",),
-        high_reason="25 muscles are saturated there; below 26.2 % they cannot hold this gait (fixed_gait.csv)",
+        high_reason="25 muscles are saturated there; below 24.6 % they cannot hold this gait (fixed_gait.csv)",
     ),
     Band(
         9,
