@@ -121,8 +121,12 @@ def reference_of(sweep: Sweep, walk: Walk) -> Walk | None:
 
     One of the same walking speed comes first, then one of the same adaptation; None if that is the scenario itself.
     """
-    wanted = product((walk.speed_m_s, None), (walk.adaptation, None))
-    healthy = next((sweep.references[key] for key in wanted if key in sweep.references), None)
+    known, own = sweep.references, sweep.references.get((None, walk.adaptation))
+    if own is not None and own.speed_m_s == walk.speed_m_s:
+        healthy: Walk | None = own
+    else:
+        wanted = product((walk.speed_m_s, None), (walk.adaptation, None))
+        healthy = next((known[key] for key in wanted if key in known), None)
     return None if healthy is None or healthy.row == walk.row else healthy
 
 
