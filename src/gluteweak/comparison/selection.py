@@ -119,7 +119,8 @@ def pairs(selections: Sequence[Selection], *, within: bool = False) -> list[Pair
 def reference_of(sweep: Sweep, walk: Walk) -> Walk | None:
     """Who a scenario is compared with: the one that the study calls healthy, else the one nearest to full strength.
 
-    One of the same walking speed comes first, then one of the same adaptation; None if that is the scenario itself.
+    One of the same adaptation and walking speed comes first, then one of that speed, then one of that adaptation; None
+    if that is the scenario itself.
     """
     known, own = sweep.references, sweep.references.get((None, walk.adaptation))
     if own is not None and own.speed_m_s == walk.speed_m_s:
